@@ -1,0 +1,196 @@
+/**
+ * The CouchDB store: PouchDB over HTTP for documents, plain requests for the changes feed (whose `pending` and sequences
+ * PouchDB does not hand on as they are), nano for what only an administrator does. nano never sees an id from a client.
+ */
+import nano, { type ServerScope } from 'nano';
+import httpAdapter from 'pouchdb-adapter-http';
+import PouchCore, { type PouchChange } from 'pouchdb-core';
+import { okRows, PouchDatabase, toChange } from './pouch-database.ts';
+import {
+  type ChangesPage,
+  type ChangesRequest,
+  type Database,
+  type Store,
+  type StoredRevision,
+  StoreUnavailableError,
+} from './store.ts';
+
+const HttpPouch = PouchCore.plugin(httpAdapter);
+
+const UPDATES_TIMEOUT_MS = 60_000;
+const RETRY_DELAY_MS = 1_000;
+
+const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
+const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+
+export class CouchStore implements Store {
+  readonly kind = 'couchdb';
+  readonly shared = true;
+  readonly #url: URL;
+  readonly #admin: ServerScope;
+  readonly #databases = new Map<string, Promise<Database>>();
+  readonly #listeners = new Set<(name: string) => void>();
+  #closed = false;
+
+  private constructor(url: URL) {
+    this.#url = url;
+    this.#admin = nano({ url: url.href.replace(/\/$/, '') });
+  }
+
+  /** `url` carries the credentials of a CouchDB administrator. */
+  static async create(url: URL): Promise<CouchStore> {
+    const store = new CouchStore(url);
+    try {
+      await store.ping();
+    } catch (error) {
+      throw new StoreUnavailableError(
+        `CouchDB at ${url.host} cannot be used: ${(error as Error).message}. Check COUCHDB_URL and its credentials`,
+      );
+    }
+    await store.#createDatabase('_global_changes');
+    void store.#followUpdates();
+    return store;
+  }
+
+  open(name: string, { partitioned = false }: { readonly partitioned?: boolean } = {}): Promise<Database> {
+    let database = this.#databases.get(name);
+    if (!database) {
+      database = this.#openNew(name, partitioned);
+      this.#databases.set(name, database);
+      database.catch(() => this.#databases.delete(name));
+    }
+    return database;
+  }
+
+  async #openNew(name: string, partitioned: boolean): Promise<Database> {
+    await this.#createDatabase(name, partitioned ? { partitioned: true } : { q: 1 });
+    await this.#admin.request({
+      db: name,
+      path: '_security',
+      method: 'PUT',
+      body: { admins: { names: [], roles: ['_admin'] }, members: { names: [], roles: ['_admin'] } },
+    });
+    const url = new URL(`${this.#url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}`, this.#url);
+    url.username = this.#url.username;
+    url.password = this.#url.password;
+    return new CouchDatabase(name, url, () => this.#changed(name));
+  }
+
+  async #createDatabase(name: string, params: { partitioned?: boolean; q?: number } = {}): Promise<void> {
+    try {
+      await this.#admin.request({ db: name, method: 'PUT', qs: params });
+    } catch (error) {
+      // 412: it exists.
+      if (statusOf(error) !== 412) throw error;
+    }
+  }
+
+  #changed(name: string): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+
+  /** One feed tells of the changes that other servers made, in all databases. */
+  async #followUpdates(): Promise<void> {
+    let since = 'now';
+    while (!this.#closed) {
+      try {
+        const answer = (await this.#admin.request({
+          path: '_db_updates',
+          qs: { feed: 'longpoll', since, timeout: UPDATES_TIMEOUT_MS },
+        })) as { results: { db_name: string }[]; last_seq: string };
+        since = answer.last_seq;
+        for (const { db_name } of answer.results) this.#changed(db_name);
+      } catch {
+        // Readiness reports an unreachable CouchDB; here it is only waited for.
+        await pause(RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    return await this.#admin.db.list();
+  }
+
+  async destroy(name: string): Promise<void> {
+    this.#databases.delete(name);
+    try {
+      await this.#admin.db.destroy(name);
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.#admin.request({ path: '_up' });
+    await this.#admin.request({ path: '_all_dbs', qs: { limit: 1 } });
+  }
+
+  onUpdate(listener: (databaseName: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}
+
+class CouchDatabase extends PouchDatabase {
+  readonly #db: PouchCore;
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(name: string, url: URL, onWrite: () => void) {
+    super(name, onWrite);
+    this.#db = new HttpPouch(url.href, { adapter: 'http', skip_setup: true });
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    this.#headers = {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      accept: 'application/json',
+    };
+    this.#url = new URL(url);
+    this.#url.username = '';
+    this.#url.password = '';
+  }
+
+  protected override use<T>(operation: (db: PouchCore) => Promise<T>): Promise<T> {
+    return operation(this.#db);
+  }
+
+  protected override writeSeq(seq: number | string): string {
+    return String(seq);
+  }
+
+  protected override async changesPage(
+    _db: PouchCore,
+    { since, limit, descending = false }: ChangesRequest,
+  ): Promise<ChangesPage> {
+    // CouchDB answers a sequence that it cannot read with a server error; ours are read by anyone, so start over.
+    const start = /^(0|now|\d+-[\w-]+)$/.test(since) ? since : '0';
+    const url = new URL(`${this.#url.pathname}/_changes`, this.#url);
+    url.search = new URLSearchParams({
+      style: 'all_docs',
+      limit: String(limit),
+      ...(descending ? { descending: 'true' } : { since: start }),
+    }).toString();
+    const response = await fetch(url, { headers: this.#headers });
+    if (!response.ok) throw new Error(`CouchDB answered ${response.status} to _changes of ${this.name}`);
+    const page = (await response.json()) as {
+      results: (PouchChange & { seq: string })[];
+      last_seq: string;
+      pending?: number;
+    };
+    return {
+      results: page.results.map((row) => toChange(row, row.seq)),
+      lastSeq: page.last_seq,
+      pending: page.pending ?? 0,
+    };
+  }
+
+  /** `_bulk_get` without a revision answers all leaves of a document. */
+  protected override async allLeaves(db: PouchCore, ids: readonly string[]): Promise<StoredRevision[][]> {
+    const { results } = await db.bulkGet({ docs: ids.map((id) => ({ id })), revs: true });
+    const byId = new Map(results.map(({ id, docs }) => [id, okRows(docs)]));
+    return ids.map((id) => byId.get(id) ?? []);
+  }
+}

@@ -1,0 +1,246 @@
+/** The embedded store: PouchDB on LevelDB, one folder a database, one process. */
+import { access, mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import leveldown from 'leveldown';
+import leveldbAdapter from 'pouchdb-adapter-leveldb';
+import PouchCore, { type PouchError } from 'pouchdb-core';
+import { isNotFound, okRows, PouchDatabase, toChange } from './pouch-database.ts';
+import {
+  type ChangesPage,
+  type ChangesRequest,
+  type Database,
+  type Store,
+  type StoredRevision,
+  StoreUnavailableError,
+} from './store.ts';
+
+/**
+ * LevelDB acknowledges a batch when the kernel has it, which a power cut loses. Every batch is made to wait for the disk;
+ * a bulk write is one batch, so the wait is paid once for all its documents.
+ */
+function syncedLeveldown(location: string) {
+  const level = leveldown(location);
+  const { _batch, _put, _del } = level;
+  level._batch = (operations, options, done) => _batch.call(level, operations, { ...options, sync: true }, done);
+  level._put = (key, value, options, done) => _put.call(level, key, value, { ...options, sync: true }, done);
+  level._del = (key, options, done) => _del.call(level, key, { ...options, sync: true }, done);
+  return level;
+}
+// The adapter deletes a database through this property of the constructor it is given.
+syncedLeveldown.destroy = leveldown.destroy;
+
+function unsyncedLeveldown(location: string) {
+  return leveldown(location);
+}
+unsyncedLeveldown.destroy = leveldown.destroy;
+
+// The adapter adds a listener for each open database to one emitter; the default limit of ten would print a warning.
+const EmbeddedPouch = PouchCore.plugin(leveldbAdapter);
+
+/** An open database costs about 150 KB and 4 file descriptors; idle ones beyond this many are closed. */
+const MAX_OPEN_DATABASES = 400;
+
+export interface EmbeddedStoreOptions {
+  readonly folder: string;
+  /** Wait for the disk before acknowledging a write. Only a benchmark turns it off, to measure what it costs. */
+  readonly syncWrites?: boolean;
+}
+
+export class EmbeddedStore implements Store {
+  readonly kind = 'embedded';
+  readonly shared = false;
+  readonly #folder: string;
+  readonly #levelConstructor: typeof syncedLeveldown;
+  readonly #databases = new Map<string, Promise<EmbeddedDatabase>>();
+  readonly #listeners = new Set<(name: string) => void>();
+
+  private constructor(folder: string, syncWrites: boolean) {
+    this.#folder = folder;
+    this.#levelConstructor = syncWrites ? syncedLeveldown : unsyncedLeveldown;
+  }
+
+  static async create({ folder, syncWrites = true }: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return new EmbeddedStore(folder, syncWrites);
+  }
+
+  open(name: string): Promise<Database> {
+    let database = this.#databases.get(name);
+    if (!database) {
+      database = this.#openNew(name);
+      this.#databases.set(name, database);
+      database.catch(() => this.#databases.delete(name));
+    }
+    return database;
+  }
+
+  async #openNew(name: string): Promise<EmbeddedDatabase> {
+    const open = async () => {
+      const db = new EmbeddedPouch(path.join(this.#folder, name), { adapter: 'leveldb', db: this.#levelConstructor });
+      await db.info();
+      return { db, instance: (await db.id()).replaceAll('-', '').slice(0, 8) };
+    };
+    const database = new EmbeddedDatabase(name, open, () => this.#changed(name));
+    await this.#closeIdle();
+    try {
+      await database.info();
+    } catch (error) {
+      throw lockedError(error, this.#folder) ?? error;
+    }
+    return database;
+  }
+
+  async #closeIdle(): Promise<void> {
+    if (this.#databases.size < MAX_OPEN_DATABASES) return;
+    const opened = (await Promise.allSettled(this.#databases.values())).flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value] : [],
+    );
+    const idle = opened.filter((database) => database.idle).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    await Promise.all(
+      idle.slice(0, Math.max(0, idle.length - MAX_OPEN_DATABASES / 2)).map((database) => database.close()),
+    );
+  }
+
+  #changed(name: string): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+
+  async list(): Promise<readonly string[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  }
+
+  async destroy(name: string): Promise<void> {
+    const database = await this.#databases.get(name);
+    this.#databases.delete(name);
+    await database?.destroy();
+    if (database) return;
+    const location = path.join(this.#folder, name);
+    const exists = await access(location).then(
+      () => true,
+      () => false,
+    );
+    if (exists) await new EmbeddedPouch(location, { adapter: 'leveldb', db: this.#levelConstructor }).destroy();
+  }
+
+  async ping(): Promise<void> {
+    await access(this.#folder);
+  }
+
+  onUpdate(listener: (databaseName: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#databases.values());
+    this.#databases.clear();
+    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+  }
+}
+
+function lockedError(error: unknown, folder: string): StoreUnavailableError | undefined {
+  const text = `${(error as PouchError).reason ?? ''} ${(error as Error).message} ${String((error as Error).name)}`;
+  if (!/lock/i.test(text)) return undefined;
+  return new StoreUnavailableError(
+    `the data folder ${folder} is in use by another VitaSync process: stop that one, or set VITASYNC_DATA_DIR to another folder`,
+  );
+}
+
+interface Opened {
+  readonly db: PouchCore;
+  /** Marks the life of the database in its sequences. */
+  readonly instance: string;
+}
+
+class EmbeddedDatabase extends PouchDatabase {
+  readonly #open: () => Promise<Opened>;
+  #opened: Promise<Opened> | undefined;
+  #closing: Promise<void> | undefined;
+  #active = 0;
+  #instance = '';
+  lastUsedMs = 0;
+
+  constructor(name: string, open: () => Promise<Opened>, onWrite: () => void) {
+    super(name, onWrite);
+    this.#open = open;
+  }
+
+  get idle(): boolean {
+    return this.#active === 0 && this.#opened !== undefined;
+  }
+
+  protected override async use<T>(operation: (db: PouchCore) => Promise<T>): Promise<T> {
+    this.#active++;
+    this.lastUsedMs = performance.now();
+    try {
+      await this.#closing;
+      this.#opened ??= this.#open();
+      const { db, instance } = await this.#opened.catch((error: unknown) => {
+        this.#opened = undefined;
+        throw error;
+      });
+      this.#instance = instance;
+      return await operation(db);
+    } finally {
+      this.#active--;
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (!opened) return;
+    this.#opened = undefined;
+    this.#closing = opened
+      .then(({ db }) => db.close())
+      .finally(() => {
+        this.#closing = undefined;
+      });
+    await this.#closing;
+  }
+
+  async destroy(): Promise<void> {
+    await this.use((db) => db.destroy());
+    this.#opened = undefined;
+  }
+
+  protected override writeSeq(seq: number | string): string {
+    return `${seq}-${this.#instance}`;
+  }
+
+  /** The end of the database, for `now`; the beginning, for a sequence of another life of the database. */
+  #readSeq(since: string, end: number): number {
+    if (since === 'now') return end;
+    const [, seq = '0', instance = this.#instance] = /^(\d+)(?:-(\w+))?$/.exec(since) ?? [];
+    return instance !== this.#instance || Number(seq) > end ? 0 : Number(seq);
+  }
+
+  protected override async changesPage(
+    db: PouchCore,
+    { since, limit, descending = false }: ChangesRequest,
+  ): Promise<ChangesPage> {
+    const end = Number((await db.info()).update_seq);
+    const start = descending ? 0 : this.#readSeq(since, end);
+    const page = await db.changes({ since: start, limit, style: 'all_docs', descending });
+    const full = page.results.length >= limit;
+    const last = Number(full ? page.results.at(-1)?.seq : Math.max(Number(page.last_seq), start));
+    return {
+      results: page.results.map((row) => toChange(row, this.writeSeq(row.seq))),
+      lastSeq: this.writeSeq(last),
+      pending: full && !descending ? Math.max(0, end - last) : 0,
+    };
+  }
+
+  protected override allLeaves(db: PouchCore, ids: readonly string[]): Promise<StoredRevision[][]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        try {
+          return okRows(await db.get(id, { open_revs: 'all', revs: true }));
+        } catch (error) {
+          if (isNotFound(error)) return [];
+          throw error;
+        }
+      }),
+    );
+  }
+}

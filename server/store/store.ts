@@ -1,0 +1,129 @@
+/**
+ * What everything above the store may use. Two implementations: PouchDB on LevelDB in a data folder, and CouchDB. One
+ * contract suite (test/store/store-contract.ts) proves both.
+ *
+ * Guarantees:
+ * - A promise of `write`, `putLocal` or `removeLocal` resolves only when the change survives SIGKILL and a power cut.
+ * - One `write` to one database is atomic on the embedded store. On CouchDB each revision is; a failed `write` may have
+ *   stored some of its revisions, and writing them again is harmless.
+ * - A revision is written once: writing it again, with whatever body, changes nothing.
+ * - Sequences are opaque, URL-safe strings. Reading changes `since` one of another life of the database (it was destroyed
+ *   and made anew, or restored from a backup) starts from the beginning.
+ * - A listener of `onUpdate` is called after a change can be read, at least once, possibly for nothing, and on CouchDB also
+ *   for changes that another server made.
+ */
+
+/** One revision of one document. */
+export interface StoredRevision {
+  readonly id: string;
+  readonly rev: string;
+  /** Itself and its ancestors, newest first, as far as the store knows them. Never empty. */
+  readonly ancestry: readonly string[];
+  readonly deleted: boolean;
+  /** The document's own fields; none begins with an underscore. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Change {
+  readonly id: string;
+  readonly seq: string;
+  /** All leaves, the winner first. */
+  readonly revs: readonly string[];
+  /** Whether the winner is a deletion. */
+  readonly deleted: boolean;
+}
+
+export interface ChangesPage {
+  readonly results: readonly Change[];
+  /** Where to go on from. */
+  readonly lastSeq: string;
+  /** How many more changes there are, about. */
+  readonly pending: number;
+}
+
+export interface ChangesRequest {
+  /** `0`, `now` or a sequence. */
+  readonly since: string;
+  readonly limit: number;
+  /** Newest first, from the end; `since` is then ignored. */
+  readonly descending?: boolean;
+}
+
+export interface RangeRequest {
+  readonly startKey?: string;
+  readonly endKey?: string;
+  readonly limit: number;
+  readonly skip?: number;
+  readonly descending?: boolean;
+  readonly inclusiveEnd?: boolean;
+}
+
+/** A winner that is not a deletion. */
+export interface RangeRow {
+  readonly id: string;
+  readonly rev: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface DatabaseInfo {
+  readonly docCount: number;
+  readonly updateSeq: string;
+}
+
+/** A document that is not replicated; `_rev` is the store's, a counter. */
+export type LocalDocument = Readonly<Record<string, unknown>>;
+
+export interface Database {
+  readonly name: string;
+  info(): Promise<DatabaseInfo>;
+  /** Each document at most once, at its latest change. */
+  changes(request: ChangesRequest): Promise<ChangesPage>;
+  /** All leaves of each document, the winner first; a document that the database does not know has none. */
+  leaves(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>>;
+  /** Single revisions, leaves or not, in the order asked; undefined where the body is not (or no longer) there. */
+  revisions(
+    wanted: readonly { readonly id: string; readonly rev: string }[],
+  ): Promise<readonly (StoredRevision | undefined)[]>;
+  /** Those of the revisions that the database does not know. */
+  missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Stores revisions under the ids they come with, as replication does. */
+  write(revisions: readonly StoredRevision[]): Promise<void>;
+  /** Winners in the order of their ids. */
+  range(request: RangeRequest): Promise<readonly RangeRow[]>;
+  getLocal(id: string): Promise<LocalDocument | undefined>;
+  /** Replaces the local document whatever its `_rev` was; answers the new one. */
+  putLocal(id: string, body: Readonly<Record<string, unknown>>): Promise<string>;
+  removeLocal(id: string): Promise<void>;
+}
+
+export interface Store {
+  readonly kind: 'embedded' | 'couchdb';
+  /** Whether other servers may write to it at the same time. */
+  readonly shared: boolean;
+  /** Opens a database, creating it where there is none. `partitioned` holds for ids of the form `<partition>:…`. */
+  open(name: string, options?: { readonly partitioned?: boolean }): Promise<Database>;
+  list(): Promise<readonly string[]>;
+  destroy(name: string): Promise<void>;
+  /** Throws where the store cannot be reached. */
+  ping(): Promise<void>;
+  onUpdate(listener: (databaseName: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The store cannot be used at all, for a reason the engineer can mend. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** CouchDB's rule for the winner: live before deleted, then the longer history, then the greater hash. */
+export function compareWinner(
+  a: { readonly rev: string; readonly deleted: boolean },
+  b: { readonly rev: string; readonly deleted: boolean },
+): number {
+  if (a.deleted !== b.deleted) return a.deleted ? 1 : -1;
+  const generations = generationOf(b.rev) - generationOf(a.rev);
+  if (generations !== 0) return generations;
+  return a.rev < b.rev ? 1 : a.rev > b.rev ? -1 : 0;
+}
+
+export const generationOf = (rev: string): number => Number.parseInt(rev, 10);

@@ -1,0 +1,71 @@
+/** The access table as CASL abilities. */
+import { subject as asSubject, createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/ability';
+import { permittedFieldsOf } from '@casl/ability/extra';
+import { type DocumentType, fieldsOf } from '../shared-schemas/document-types.ts';
+import { type AccessRow, type Action, accessRows, publicReferenceRows } from './access-table.ts';
+import type { RuleDocument } from './document.ts';
+import type { Principal } from './principal.ts';
+import type { RoleDatabase } from './role-database.ts';
+
+export type Ability = MongoAbility;
+
+const OPERATORS = new Set(['$ne', '$in', '$eq']);
+
+/**
+ * An operator that CASL does not know, or a top-level `$or`, makes a condition match nothing or everything: rows are
+ * checked when an ability is built, so that a mistake in the table stops the server and not a clinician.
+ */
+function checkRow(row: AccessRow): void {
+  for (const [field, condition] of Object.entries(row.conditions ?? {})) {
+    const operators = typeof condition === 'object' && condition !== null ? Object.keys(condition) : [];
+    if (field.startsWith('$') || condition === undefined || operators.some((operator) => !OPERATORS.has(operator))) {
+      throw new Error(`access table: the condition on "${field}" of "${row.reason}" is not supported`);
+    }
+  }
+}
+
+function build(rows: AccessRow[]): Ability {
+  for (const row of rows) checkRow(row);
+  return createMongoAbility(rows as RawRuleOf<Ability>[]);
+}
+
+/** The CASL rules of one principal. */
+export const abilityOf = (principal: Principal): Ability => build(accessRows(principal));
+
+/** What every principal that syncs a role database may read in it: the rules that the projection follows. */
+export function abilityOfDatabase(database: RoleDatabase): Ability {
+  if (database.role === 'reference') return build(publicReferenceRows());
+  const scope = database.role === 'patient' ? { patientId: database.scope } : { clinicId: database.scope };
+  // No user has an empty id, so nothing that depends on authorship is allowed here.
+  const rows = accessRows({ userId: '', role: database.role, ...scope });
+  return build(rows.filter((row) => row.action === 'read' && !isReference(row.subject)));
+}
+
+const isReference = (type: DocumentType): boolean => type === 'drug' || type === 'clinic' || type === 'staff';
+
+/** A copy that CASL may tag with its type, with `facts` beside the document's own fields. */
+export const tagged = (document: RuleDocument, facts: Readonly<Record<string, unknown>> = {}) =>
+  asSubject(document.type, { ...document, ...facts });
+
+export const may = (
+  ability: Ability,
+  action: Action,
+  document: RuleDocument,
+  facts?: Readonly<Record<string, unknown>>,
+  field?: string,
+): boolean => ability.can(action, tagged(document, facts), field);
+
+/** The fields of `document` that may be read; empty where the document may not be. */
+export function readableFields(ability: Ability, document: RuleDocument): ReadonlySet<string> {
+  const subject = tagged(document);
+  if (!ability.can('read', subject)) return new Set();
+  const all = fieldsOf(document.type);
+  return new Set(permittedFieldsOf(ability, 'read', subject, { fieldsFrom: (rule) => rule.fields ?? [...all] }));
+}
+
+/** The document as it may be read: whole, without the fields that may not be, or undefined. */
+export function readableCopy(ability: Ability, document: RuleDocument): RuleDocument | undefined {
+  const fields = readableFields(ability, document);
+  if (fields.size === 0) return undefined;
+  return Object.fromEntries(Object.entries(document).filter(([field]) => fields.has(field))) as unknown as RuleDocument;
+}

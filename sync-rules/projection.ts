@@ -1,0 +1,77 @@
+/** Where one revision goes, and what it looks like there. Depends on the revision alone. */
+import { type Ability, abilityOfDatabase, readableCopy } from './ability.ts';
+import type { RuleDocument, RuleRevision } from './document.ts';
+import {
+  CLINIC_ROLES,
+  clinicDatabase,
+  patientDatabase,
+  REFERENCE_DATABASE,
+  type RoleDatabase,
+  typesOfDatabase,
+} from './role-database.ts';
+
+/** One revision in one role database. */
+export interface Placement {
+  readonly database: RoleDatabase;
+  /** The body, whole or with fields left out; undefined for a tombstone, due only where the database holds the document. */
+  readonly body?: RuleDocument;
+}
+
+const abilities = new Map<string, Ability>();
+const MAX_CACHED_ABILITIES = 10_000;
+
+function cachedAbility(database: RoleDatabase): Ability {
+  let ability = abilities.get(database.name);
+  if (!ability) {
+    if (abilities.size >= MAX_CACHED_ABILITIES) abilities.clear();
+    ability = abilityOfDatabase(database);
+    abilities.set(database.name, ability);
+  }
+  return ability;
+}
+
+/** The role databases that hold the document of this revision or may hold an earlier revision of it. */
+export function candidateDatabases(document: RuleDocument): RoleDatabase[] {
+  if (document.patientId === undefined) return [REFERENCE_DATABASE];
+  const clinics = new Set([...(document.clinicIds ?? []), ...(document.formerClinicIds ?? [])]);
+  const staff = [...clinics].flatMap((clinic) => CLINIC_ROLES.map((role) => clinicDatabase(role, clinic)));
+  return [...staff, patientDatabase(document.patientId)].filter((database) =>
+    typesOfDatabase(database).includes(document.type),
+  );
+}
+
+/** The body of a live document in a role database, or undefined where it is not to be seen there. */
+export const project = (document: RuleDocument, database: RoleDatabase): RuleDocument | undefined =>
+  readableCopy(cachedAbility(database), document);
+
+/** Which role databases hold the revision, and under which projection. A deletion is a tombstone wherever it goes. */
+export function placement({ body, deleted }: RuleRevision): Placement[] {
+  return candidateDatabases(body).map((database) => {
+    const projected = deleted ? undefined : project(body, database);
+    return projected ? { database, body: projected } : { database };
+  });
+}
+
+/** The names of the role databases in which a live document is visible: two revisions with the same are routed alike. */
+export const visibleIn = (revision: RuleRevision): string[] =>
+  placement(revision)
+    .filter(({ body }) => body !== undefined)
+    .map(({ database }) => database.name)
+    .sort();
+
+/** A change of this text means that role databases built under another must be rebuilt. */
+export function projectionFingerprint(): string {
+  const sample = (database: RoleDatabase) => abilityOfDatabase(database).rules;
+  const databases = [
+    ...CLINIC_ROLES.map((role) => clinicDatabase(role, 'x')),
+    patientDatabase('x'),
+    REFERENCE_DATABASE,
+  ];
+  return JSON.stringify([
+    PROJECTION_VERSION,
+    databases.map((database) => [database.name, typesOfDatabase(database), sample(database)]),
+  ]);
+}
+
+/** Raise it when the code of the projection changes what a role database holds without a change of the access table. */
+const PROJECTION_VERSION = 1;
