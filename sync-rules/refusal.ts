@@ -2,7 +2,6 @@
 export const REFUSALS = {
   invalid_document: 'The document does not fit the schema of its type.',
   id_mismatch: 'The id, the type and the patient of the document do not agree.',
-  wrong_database: 'Documents of this type are not written through this database.',
   not_visible: 'The document is not among those that this account may see.',
   not_allowed: 'This role may not do this to documents of this type.',
   not_author: 'Only the author may do this.',

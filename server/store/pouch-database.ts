@@ -79,6 +79,14 @@ export abstract class PouchDatabase implements Database {
     });
   }
 
+  known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return Promise.resolve(new Set());
+    return this.use(async (db) => {
+      const { rows } = await db.allDocs({ keys: [...new Set(ids)] });
+      return new Set(rows.filter((row) => !row.error).map((row) => row.id));
+    });
+  }
+
   revisions(
     wanted: readonly { readonly id: string; readonly rev: string }[],
   ): Promise<readonly (StoredRevision | undefined)[]> {

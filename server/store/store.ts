@@ -80,6 +80,8 @@ export interface Database {
   changes(request: ChangesRequest): Promise<ChangesPage>;
   /** All leaves of each document, the winner first; a document that the database does not know has none. */
   leaves(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>>;
+  /** Those of the ids that the database has a document of, deleted ones included. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Single revisions, leaves or not, in the order asked; undefined where the body is not (or no longer) there. */
   revisions(
     wanted: readonly { readonly id: string; readonly rev: string }[],

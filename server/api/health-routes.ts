@@ -1,0 +1,33 @@
+/** Routes for whatever watches the process: is it alive, and can it do its work? */
+import { Router } from 'express';
+
+export interface ReadinessChecks {
+  readonly store: { readonly ok: boolean };
+  readonly projector: {
+    readonly ok: boolean;
+    readonly lagSeconds: number;
+    /** Changes of the primary database that have not been projected, about. */
+    readonly pending: number;
+  };
+}
+
+/**
+ * `GET /healthz` answers as long as the process does: restarting it would not mend a store that is away. `GET /readyz` answers
+ * 503 where a check fails, so that a load balancer sends devices elsewhere. Both are open, and say nothing else.
+ */
+export function healthRouter(checks: () => Promise<ReadinessChecks>): Router {
+  const router = Router();
+  router.use(['/healthz', '/readyz'], (_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.get('/healthz', (_req, res) => {
+    res.json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_req, res) => {
+    const found = await checks();
+    const ready = found.store.ok && found.projector.ok;
+    res.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', checks: found });
+  });
+  return router;
+}

@@ -1,0 +1,57 @@
+/** Enrolled devices: whose they are, and when they were first and last logged in from. */
+import { newUlid } from '../../shared-schemas/ids.ts';
+import { HttpError } from '../http/errors.ts';
+import type { Database } from '../store/store.ts';
+import { DocumentTable } from './document-table.ts';
+
+export interface Device {
+  readonly deviceId: string;
+  /** User id of the account that logged in from it first; no other account can use its id. */
+  readonly owner: string;
+  readonly name?: string;
+  readonly firstLoginAt: string;
+  readonly lastLoginAt: string;
+}
+
+export interface Enrolment {
+  readonly owner: string;
+  /** As the client names itself; without one it is given one. */
+  readonly deviceId?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+const DEVICE_PREFIX = 'device:';
+export const DEVICE_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const newDeviceId = (): string => `d${newUlid()}`;
+
+export class Devices {
+  readonly #table: DocumentTable<Device>;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number = Date.now) {
+    this.#table = new DocumentTable(database, DEVICE_PREFIX);
+    this.#now = now;
+  }
+
+  /**
+   * Notes a login from a device, which makes it the account's.
+   * @throws HttpError `device_taken`
+   */
+  async enrol({ owner, deviceId = newDeviceId(), name }: Enrolment): Promise<Device> {
+    const lastLoginAt = new Date(this.#now()).toISOString();
+    const device: Device = { deviceId, owner, firstLoginAt: lastLoginAt, lastLoginAt, ...(name && { name }) };
+    const enrolled = await this.#table.update(deviceId, (known) => {
+      if (known && known.owner !== owner) throw new HttpError('device_taken');
+      return known ? { ...known, ...device, firstLoginAt: known.firstLoginAt } : device;
+    });
+    return enrolled ?? device;
+  }
+
+  find(deviceId: string): Promise<Device | undefined> {
+    return this.#table.get(deviceId);
+  }
+
+  list(): Promise<Device[]> {
+    return this.#table.list();
+  }
+}

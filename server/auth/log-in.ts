@@ -1,0 +1,67 @@
+/** Logging in: from a username and a password to a session. */
+import { HttpError } from '../http/errors.ts';
+import type { Account, Accounts } from './accounts.ts';
+import type { RecordAuthEvent } from './auth-events.ts';
+import type { Devices } from './devices.ts';
+import { refuseAsNobody, verifyPassword } from './passwords.ts';
+import type { OpenedSession, Sessions } from './sessions.ts';
+
+export interface LoginRequest {
+  readonly username: string;
+  readonly password: string;
+  readonly clinicId?: string | undefined;
+  readonly deviceId?: string | undefined;
+  readonly deviceName?: string | undefined;
+}
+
+export interface LoginParts {
+  readonly accounts: Pick<Accounts, 'find'>;
+  readonly sessions: Pick<Sessions, 'open'>;
+  readonly devices: Pick<Devices, 'enrol'>;
+  readonly record: RecordAuthEvent;
+}
+
+export interface Login extends OpenedSession {
+  readonly name: string;
+}
+
+/**
+ * @throws HttpError `invalid_credentials`, alike for an account that does not exist, has another password or is disabled;
+ *   with the right password `clinic_required`, `wrong_clinic`, `no_clinic`, `device_taken`.
+ */
+export async function logIn(
+  { accounts, sessions, devices, record }: LoginParts,
+  request: LoginRequest,
+): Promise<Login> {
+  const account = await accounts.find(request.username);
+  const isRight = await (account
+    ? verifyPassword(account.passwordHash, request.password)
+    : refuseAsNobody(request.password));
+  if (!account || !isRight || account.disabled) {
+    await record({ kind: 'login_refused', ...(account && { userId: account.userId }) });
+    throw new HttpError('invalid_credentials');
+  }
+  const clinicId = clinicOfSession(account, request.clinicId);
+  const { deviceId, name: deviceName } = await devices.enrol({
+    owner: account.userId,
+    deviceId: request.deviceId,
+    name: request.deviceName,
+  });
+  const opened = await sessions.open({ account, clinicId, deviceId, deviceName });
+  const { userId, sessionId } = opened.principal;
+  await record({ kind: 'login', userId, sessionId, deviceId, ...(clinicId !== undefined && { clinicId }) });
+  return { ...opened, name: account.name };
+}
+
+/** A session of staff is for exactly one clinic; one of an administrator or a patient is for none. */
+function clinicOfSession({ role, clinicIds }: Account, named: string | undefined): string | undefined {
+  const hasClinics = role !== 'admin' && role !== 'patient';
+  if (hasClinics && clinicIds.length === 0) throw new HttpError('no_clinic');
+  if (named !== undefined) {
+    if (!hasClinics || !clinicIds.includes(named)) throw new HttpError('wrong_clinic');
+    return named;
+  }
+  if (!hasClinics) return undefined;
+  if (clinicIds.length > 1) throw new HttpError('clinic_required', { extra: { clinicIds } });
+  return clinicIds[0];
+}

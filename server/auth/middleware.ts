@@ -1,0 +1,42 @@
+/** Authentication of requests. Tokens come in the Authorization header only: none in cookies or URLs. */
+import type { Request, RequestHandler } from 'express';
+import type { Role } from '../../shared-schemas/reference.ts';
+import { HttpError } from '../http/errors.ts';
+import './express-request.ts';
+import type { AuthenticatedPrincipal } from './session.ts';
+
+export interface Authenticator {
+  authenticate(accessToken: string): Promise<AuthenticatedPrincipal>;
+}
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * Lets a request pass that carries a valid access token, and sets its principal.
+ * @throws HttpError `unauthorized`, `token_expired`
+ */
+export const bearerAuth =
+  (sessions: Authenticator): RequestHandler =>
+  async (req, _res, next) => {
+    const token = BEARER.exec(req.get('authorization') ?? '')?.[1];
+    if (token === undefined) throw new HttpError('unauthorized');
+    req.principal = await sessions.authenticate(token);
+    next();
+  };
+
+/**
+ * Lets requests of one role pass; stands after bearerAuth.
+ * @throws HttpError `forbidden`
+ */
+export const requireRole =
+  (role: Role): RequestHandler =>
+  (req, _res, next) => {
+    if (principalOf(req).role !== role) throw new HttpError('forbidden');
+    next();
+  };
+
+/** The principal of a request that passed bearerAuth. */
+export function principalOf(req: Request): AuthenticatedPrincipal {
+  if (!req.principal) throw new Error(`${req.method} ${req.path} asks for a principal, but is not behind bearerAuth`);
+  return req.principal;
+}

@@ -1,0 +1,71 @@
+/** Access tokens: short-lived JWTs that name a session. What a session may do is looked up, never read from the token. */
+import jwt from 'jsonwebtoken';
+import { z } from 'zod';
+import { HttpError } from '../http/errors.ts';
+
+const ALGORITHM = 'HS256';
+const ISSUER = 'vitasync';
+const AUDIENCE = 'vitasync-api';
+
+const claimsSchema = z.object({ sub: z.string(), sid: z.string(), exp: z.number() });
+
+export interface AccessTokenClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly expiresAtMs: number;
+}
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+export interface AccessTokensOptions {
+  readonly secret: string;
+  readonly lifeMinutes: number;
+  readonly now?: () => number;
+}
+
+export class AccessTokens {
+  readonly #secret: string;
+  readonly #lifeSeconds: number;
+  readonly #now: () => number;
+
+  constructor({ secret, lifeMinutes, now = Date.now }: AccessTokensOptions) {
+    this.#secret = secret;
+    this.#lifeSeconds = lifeMinutes * 60;
+    this.#now = now;
+  }
+
+  sign(userId: string, sessionId: string): AccessToken {
+    const iat = Math.floor(this.#now() / 1_000);
+    const exp = iat + this.#lifeSeconds;
+    const token = jwt.sign({ sid: sessionId, iat, exp }, this.#secret, {
+      algorithm: ALGORITHM,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      subject: userId,
+    });
+    return { token, expiresAtMs: exp * 1_000 };
+  }
+
+  /**
+   * The claims of a token that this server signed, expired or not: what an expired token is answered depends on whether its
+   * session goes on.
+   * @throws HttpError `unauthorized`
+   */
+  read(token: string): AccessTokenClaims {
+    try {
+      const verified = jwt.verify(token, this.#secret, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        ignoreExpiration: true,
+      });
+      const { sub, sid, exp } = claimsSchema.parse(verified);
+      return { userId: sub, sessionId: sid, expiresAtMs: exp * 1_000 };
+    } catch (cause) {
+      throw new HttpError('unauthorized', { cause });
+    }
+  }
+}

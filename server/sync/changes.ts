@@ -1,0 +1,193 @@
+/** `_changes`: pages that are always filled, and longpolls that cost memory, not polling. */
+import type { Request, Response } from 'express';
+import type { Change, StoredRevision } from '../store/store.ts';
+import { badRequest } from './couch-error.ts';
+import type { SyncDatabase } from './sync-database.ts';
+import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
+
+const MAX_ROWS = 10_000;
+const SCAN = 500;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const SHORTEST_HEARTBEAT_MS = 100;
+
+interface FeedRequest {
+  readonly since: string;
+  readonly limit: number;
+  readonly descending: boolean;
+  readonly includeDocs: boolean;
+  readonly conflicts: boolean;
+  readonly allLeaves: boolean;
+  readonly ids?: ReadonlySet<string>;
+  readonly longpoll: boolean;
+  readonly heartbeatMs?: number;
+  readonly timeoutMs: number;
+}
+
+interface FeedPage {
+  readonly results: readonly WireDocument[];
+  readonly last_seq: string;
+  readonly pending?: number;
+}
+
+function parseFeed(request: Request): FeedRequest {
+  refuseParams(request, ['view', 'attachments', 'att_encoding_info', 'last-event-id']);
+  const feed = param(request, 'feed') ?? 'normal';
+  if (feed !== 'normal' && feed !== 'longpoll') throw badRequest('The feed must be normal or longpoll.');
+  const filter = param(request, 'filter');
+  if (filter !== undefined && filter !== '_doc_ids')
+    throw badRequest('Filters by name are not served; only _doc_ids is.');
+  const ids =
+    filter === '_doc_ids'
+      ? new Set(documentList(request.body, 'doc_ids').filter((id) => typeof id === 'string'))
+      : undefined;
+  const style = param(request, 'style') ?? 'main_only';
+  if (style !== 'main_only' && style !== 'all_docs') throw badRequest('The style must be main_only or all_docs.');
+  const heartbeat = param(request, 'heartbeat');
+  const heartbeatMs = heartbeat === 'true' ? DEFAULT_TIMEOUT_MS : count(request, 'heartbeat', 3_600_000);
+  return {
+    since: param(request, 'since') ?? '0',
+    limit: Math.max(1, count(request, 'limit', MAX_ROWS) ?? MAX_ROWS),
+    descending: flag(request, 'descending'),
+    includeDocs: flag(request, 'include_docs'),
+    conflicts: flag(request, 'conflicts'),
+    allLeaves: style === 'all_docs',
+    ...(ids && { ids }),
+    longpoll: feed === 'longpoll',
+    ...(heartbeatMs !== undefined && { heartbeatMs: Math.max(SHORTEST_HEARTBEAT_MS, heartbeatMs) }),
+    timeoutMs: Math.min(count(request, 'timeout', DEFAULT_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS, DEFAULT_TIMEOUT_MS),
+  };
+}
+
+/**
+ * One page. Rows that are not for this reader are passed over and others take their place, because a page with fewer rows
+ * than asked for means "that was all" to RxDB.
+ */
+async function readPage(database: SyncDatabase, feed: FeedRequest): Promise<FeedPage> {
+  const { limit, descending, ids } = feed;
+  const results: WireDocument[] = [];
+  let since = feed.since;
+  let passedOver = false;
+  for (;;) {
+    const scan = Math.max(limit - results.length, passedOver || ids ? SCAN : 1);
+    const page = await database.source.changes({ since, limit: descending ? MAX_ROWS : scan, descending });
+    const candidates = page.results.filter(({ id }) => database.shows(id) && (!ids || ids.has(id)));
+    const rows = await toRows(database, candidates, feed);
+    passedOver ||= rows.length < page.results.length;
+    const room = limit - results.length;
+    results.push(...rows.slice(0, room).map(({ row }) => row));
+    const atEnd = descending || page.results.length < scan;
+    if (rows.length > room || (results.length >= limit && !atEnd)) {
+      const last = rows[room - 1]?.seq ?? page.lastSeq;
+      const pending = page.pending + rows.length - Math.min(room, rows.length);
+      return { results, last_seq: last, ...(!passedOver && { pending }) };
+    }
+    if (atEnd) return { results, last_seq: page.lastSeq, pending: 0 };
+    since = page.lastSeq;
+  }
+}
+
+interface Row {
+  readonly seq: string;
+  readonly row: WireDocument;
+}
+
+async function toRows(database: SyncDatabase, changes: readonly Change[], feed: FeedRequest): Promise<Row[]> {
+  if (!feed.includeDocs) return changes.map((change) => ({ seq: change.seq, row: bareRow(change, feed) }));
+  const leaves = await database.source.leaves(changes.map(({ id }) => id));
+  return changes.flatMap((change) => {
+    const current = leaves.get(change.id) ?? [];
+    const winner = current[0] && database.copy(current[0]);
+    if (!winner) return [];
+    const conflicts = feed.conflicts ? conflictsOf(current) : [];
+    return [{ seq: change.seq, row: { ...bareRow(change, feed), doc: toWire(winner, { conflicts }) } }];
+  });
+}
+
+const bareRow = ({ seq, id, revs, deleted }: Change, { allLeaves }: FeedRequest): WireDocument => ({
+  seq,
+  id,
+  changes: (allLeaves ? revs : revs.slice(0, 1)).map((rev) => ({ rev })),
+  ...(deleted && { deleted: true }),
+});
+
+export const conflictsOf = (leaves: readonly StoredRevision[]): string[] =>
+  leaves
+    .slice(1)
+    .filter(({ deleted }) => !deleted)
+    .map(({ rev }) => rev);
+
+export async function answerChanges(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+  const feed = parseFeed(request);
+  if (!feed.longpoll) {
+    response.json(await readPage(database, feed));
+    return;
+  }
+  await answerLongpoll(database, feed, response);
+}
+
+/** Answers as soon as there is a row, or nothing when the time is over. Sends newlines meanwhile where asked to. */
+async function answerLongpoll(database: SyncDatabase, feed: FeedRequest, response: Response): Promise<void> {
+  const wake = new Waiter(feed.heartbeatMs === undefined ? feed.timeoutMs : undefined);
+  const unsubscribe = database.onUpdate(() => wake.ring());
+  const onEnd = () => wake.end();
+  database.ended.addEventListener('abort', onEnd);
+  response.on('close', onEnd);
+  const beat =
+    feed.heartbeatMs === undefined ? undefined : setInterval(() => sendHeartbeat(response), feed.heartbeatMs);
+  try {
+    let page = await readPage(database, feed);
+    while (page.results.length === 0 && !database.ended.aborted && (await wake.wait())) {
+      page = await readPage(database, { ...feed, since: page.last_seq });
+    }
+    if (response.closed) return;
+    if (database.ended.aborted) response.destroy();
+    else if (response.headersSent) response.end(JSON.stringify(page));
+    else response.json(page);
+  } finally {
+    clearInterval(beat);
+    wake.end();
+    unsubscribe();
+    database.ended.removeEventListener('abort', onEnd);
+  }
+}
+
+function sendHeartbeat(response: Response): void {
+  if (response.closed) return;
+  if (!response.headersSent) response.status(200).type('application/json');
+  response.write('\n');
+}
+
+/** A bell that can ring before anyone waits for it. */
+class Waiter {
+  #rung = false;
+  #over = false;
+  #notify: () => void = () => {};
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeoutMs: number | undefined) {
+    this.#timer = timeoutMs === undefined ? undefined : setTimeout(() => this.end(), timeoutMs);
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#notify();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#over = true;
+    this.#notify();
+  }
+
+  /** True when it rang, false when the time is over. */
+  async wait(): Promise<boolean> {
+    if (!this.#rung && !this.#over) {
+      await new Promise<void>((resolve) => {
+        this.#notify = resolve;
+      });
+    }
+    const rung = this.#rung;
+    this.#rung = false;
+    return rung && !this.#over;
+  }
+}

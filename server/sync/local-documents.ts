@@ -1,0 +1,51 @@
+/** `_local` documents: a device's checkpoints. They are not replicated, and no other device sees them. */
+import type { Request, Response } from 'express';
+import { CouchError, conflict, notFound } from './couch-error.ts';
+import type { SyncDatabase } from './sync-database.ts';
+import { jsonBody, param, type WireDocument } from './wire.ts';
+
+/** A checkpoint is a few hundred bytes. */
+const MAX_BYTES = 64 * 1024;
+
+const idOf = (request: Request): string => String(request.params.id);
+
+export async function answerGetLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+  const document = await database.source.getLocal(database.localKey(idOf(request)));
+  if (!document) throw notFound();
+  response.json({ ...document, _id: `_local/${idOf(request)}` });
+}
+
+export async function answerPutLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+  const { _id, _rev, _revisions, _deleted, ...content } = jsonBody(request);
+  if (_deleted === true) {
+    await remove(database, request, response, _rev);
+    return;
+  }
+  const key = database.localKey(idOf(request));
+  if (Buffer.byteLength(JSON.stringify(content)) > MAX_BYTES) {
+    throw new CouchError(413, 'too_large', `A local document may have at most ${MAX_BYTES} bytes.`);
+  }
+  await checkRev(database, key, _rev);
+  const rev = await database.source.putLocal(key, withoutSpecial(content));
+  response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
+}
+
+export async function answerDeleteLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+  await remove(database, request, response, param(request, 'rev'));
+}
+
+async function remove(database: SyncDatabase, request: Request, response: Response, rev: unknown): Promise<void> {
+  const key = database.localKey(idOf(request));
+  if (!(await database.source.getLocal(key))) throw notFound();
+  await checkRev(database, key, rev);
+  await database.source.removeLocal(key);
+  response.json({ ok: true, id: `_local/${idOf(request)}`, rev: '0-0' });
+}
+
+async function checkRev(database: SyncDatabase, key: string, rev: unknown): Promise<void> {
+  const before = await database.source.getLocal(key);
+  if (before?._rev !== rev) throw conflict();
+}
+
+const withoutSpecial = (content: WireDocument): WireDocument =>
+  Object.fromEntries(Object.entries(content).filter(([field]) => !field.startsWith('_')));

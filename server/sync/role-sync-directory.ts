@@ -1,0 +1,182 @@
+/** Role databases as the gateway serves them: for whom, under which rules, and what a push does. */
+import { createHash } from 'node:crypto';
+import { type DocumentType, isDocumentType } from '../../shared-schemas/document-types.ts';
+import { emptyDocument } from '../../shared-schemas/empty-document.ts';
+import { parseId } from '../../shared-schemas/ids.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
+import { databasesOfPrincipal, type RoleDatabase, typesOfDatabase } from '../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import type { RoleDatabases } from '../projector/role-databases.ts';
+import { childRevision } from '../revisions.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+import { asDocument, storedBody } from '../write/document-policy.ts';
+import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
+import { CouchError, notFound } from './couch-error.ts';
+import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
+import type { UpdateSignal } from './update-signal.ts';
+
+const POUCHDB: Dialect = { refusedRow: 'forbidden', deletedDocs: false };
+const RXDB: Dialect = { refusedRow: 'conflict', deletedDocs: true };
+
+export interface RoleSyncOptions {
+  readonly primary: Database;
+  readonly roleDatabases: RoleDatabases;
+  readonly rules: SyncRules;
+  readonly writePath: WritePath;
+  readonly updates: UpdateSignal;
+  /** Aborted when the server stops: waiting requests end. */
+  readonly stopping: AbortSignal;
+  /** Calls `listener` when the session ends before its time. */
+  readonly onSessionEnd: (sessionId: string, listener: () => void) => () => void;
+}
+
+type SyncPrincipal = Principal & { readonly sessionId?: string };
+
+export class RoleSyncDirectory implements SyncDirectory {
+  readonly #options: RoleSyncOptions;
+
+  constructor(options: RoleSyncOptions) {
+    this.#options = options;
+  }
+
+  async open(principal: SyncPrincipal, name: string, type: string | undefined): Promise<SyncDatabase> {
+    // Another's database and one that does not exist are answered alike.
+    const database = databasesOfPrincipal(principal).find((own) => own.name === name);
+    if (!database)
+      throw new CouchError(403, 'forbidden', 'This session may not sync this database. Log in again to learn which.');
+    if (type !== undefined && !(isDocumentType(type) && typesOfDatabase(database).includes(type))) {
+      throw notFound('This database has no documents of this type.');
+    }
+    const source = await this.#options.roleDatabases.serving(name);
+    if (!source) throw new CouchError(503, 'building', 'This database is being built; try again in a moment.');
+    return new RoleSyncDatabase(principal, database, source, type as DocumentType | undefined, this.#options);
+  }
+}
+
+class RoleSyncDatabase implements SyncDatabase {
+  readonly name: string;
+  readonly source: Database;
+  readonly dialect: Dialect;
+  readonly #principal: SyncPrincipal;
+  readonly #types: readonly DocumentType[];
+  readonly #typed: boolean;
+  readonly #options: RoleSyncOptions;
+  readonly #over = new AbortController();
+  readonly ended: AbortSignal;
+  readonly #subscriptions: (() => void)[];
+
+  constructor(
+    principal: SyncPrincipal,
+    database: RoleDatabase,
+    source: Database,
+    type: DocumentType | undefined,
+    options: RoleSyncOptions,
+  ) {
+    this.name = database.name;
+    this.source = source;
+    this.dialect = type ? RXDB : POUCHDB;
+    this.#principal = principal;
+    this.#types = type ? [type] : typesOfDatabase(database);
+    this.#typed = type !== undefined;
+    this.#options = options;
+    this.ended = AbortSignal.any([this.#over.signal, options.stopping]);
+    const end = () => this.#over.abort();
+    this.#subscriptions = [
+      options.roleDatabases.onSwitch((name) => {
+        if (name === database.name) end();
+      }),
+      ...(principal.sessionId ? [options.onSessionEnd(principal.sessionId, end)] : []),
+    ];
+  }
+
+  onUpdate(listener: () => void): () => void {
+    return this.#options.updates.on(this.source.name, listener);
+  }
+
+  release(): void {
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+  }
+
+  shows(id: string): boolean {
+    const parsed = parseId(id);
+    if (!parsed || !this.#types.includes(parsed.type)) return false;
+    return (
+      this.#principal.role !== 'patient' ||
+      parsed.patientId === undefined ||
+      parsed.patientId === this.#principal.patientId
+    );
+  }
+
+  copy(revision: StoredRevision): StoredRevision | undefined {
+    if (!this.shows(revision.id)) return undefined;
+    if (revision.deleted) return { ...revision, body: this.#typed ? this.#emptyBody(revision.id) : {} };
+    const readable = this.#options.rules.readableCopy(this.#principal, asDocument(revision.id, revision.body));
+    return readable && { ...revision, body: storedBody(readable) };
+  }
+
+  #emptyBody(id: string): Readonly<Record<string, unknown>> {
+    const { _id, ...body } = emptyDocument(this.#types[0] ?? 'patient', id);
+    return body;
+  }
+
+  /** What neither the primary nor this database has: a revision that only one of them knows was accepted, or made, here. */
+  async missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.source.missing(await this.#options.primary.missing(revs));
+  }
+
+  async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
+    const outcomes = await this.#options.writePath.push(this.#principal, rows);
+    await this.#withdraw(rows.filter((_, i) => outcomes[i]?.outcome === 'stored'));
+    return outcomes;
+  }
+
+  async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {
+    const outcomes = await this.#options.writePath.edit(this.#principal, await this.#onPrimary(edits));
+    const stored = outcomes.filter((outcome) => outcome.outcome === 'stored');
+    await this.#withdraw(stored.map(({ id, rev }) => ({ id, rev, ancestry: [rev], deleted: false, body: {} })));
+    if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(outcomes);
+    return outcomes;
+  }
+
+  /**
+   * A device that writes what its role may not see (a nurse a confidential record) still shows it: it needs the tombstone
+   * that the projection writes only where this database holds the document.
+   */
+  async #withdraw(stored: readonly StoredRevision[]): Promise<void> {
+    const shown = stored.filter(({ id, deleted }) => !deleted && this.shows(id));
+    const known = await this.source.known(shown.map(({ id }) => id));
+    const unseen = shown.filter(({ id }) => !known.has(id));
+    if (unseen.length === 0) return;
+    const leaves = await this.#options.primary.leaves(unseen.map(({ id }) => id));
+    const tombstones = [...leaves.values()].flat().map((leaf) => ({ ...leaf, deleted: true, body: {} }));
+    await this.source.write(tombstones);
+  }
+
+  /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */
+  async #closeRefused(outcomes: readonly Outcome[]): Promise<void> {
+    const refused = outcomes.filter(({ outcome, id }) => outcome !== 'stored' && this.shows(id)).map(({ id }) => id);
+    const known = await this.source.known(refused);
+    const unknown = refused.filter((id) => !known.has(id));
+    await this.source.write(
+      unknown.map((id) => childRevision(undefined, id, {}, { deleted: true, purpose: 'refused' })),
+    );
+  }
+
+  /** The tombstone of a refused creation exists in this database only: an edit on top of it is a new document. */
+  async #onPrimary(edits: readonly Edit[]): Promise<Edit[]> {
+    const based = edits.flatMap(({ id, baseRev }) => (baseRev === undefined ? [] : [[id, [baseRev]] as const]));
+    const unknown = await this.#options.primary.missing(new Map(based));
+    const leaves = await this.source.leaves([...unknown.keys()]);
+    return edits.map((edit) => {
+      const own = unknown.has(edit.id) ? leaves.get(edit.id)?.find((leaf) => leaf.rev === edit.baseRev) : undefined;
+      if (!own?.deleted) return edit;
+      const { baseRev: _, ...fresh } = edit;
+      return fresh;
+    });
+  }
+
+  localKey(id: string): string {
+    const owner = this.#principal.deviceId ?? `user-${this.#principal.userId}`;
+    return `${owner}.${createHash('sha256').update(id).digest('base64url')}`;
+  }
+}

@@ -1,0 +1,47 @@
+/** What the gateway serves under one name. The gateway knows no roles, types or rules: these are behind this interface. */
+import type { Principal } from '../../sync-rules/principal.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+import type { Edit, Outcome } from '../write/write-path.ts';
+
+export interface SyncDatabase {
+  readonly name: string;
+  /** What is read. Its bodies are what devices of this database may see; every row is checked once more by `copy`. */
+  readonly source: Database;
+  /** Whether a document of this id can be shown at all, as far as the id tells. */
+  shows(id: string): boolean;
+  /** A revision as it leaves, or undefined where it must not. A deletion leaves without its body. */
+  copy(revision: StoredRevision): StoredRevision | undefined;
+  /** Those of the revisions that a device should send. */
+  missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
+  push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;
+  edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
+  /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */
+  localKey(id: string): string;
+  readonly dialect: Dialect;
+  /** Aborted when this must not be read any longer: the session ended, or devices are to read another database. */
+  readonly ended: AbortSignal;
+  /** Calls `listener` after `source` changed. */
+  onUpdate(listener: () => void): () => void;
+  /** To be called when the request is over. */
+  release(): void;
+}
+
+/** Stock clients understand different things. */
+export interface Dialect {
+  /**
+   * The row that says no. PouchDB goes on after `forbidden` and repeats the batch for ever after anything else; RxDB goes on
+   * after `conflict`, taking the server's document, and repeats the batch for ever after anything else.
+   */
+  readonly refusedRow: 'forbidden' | 'conflict';
+  /** Deleted documents are sent with a body, in `_changes` and `_all_docs`, also where CouchDB answers none. */
+  readonly deletedDocs: boolean;
+}
+
+export interface SyncDirectory {
+  /** Throws an error of the sync dialect where there is no such database, or not for this principal. */
+  open(
+    principal: Principal & { readonly sessionId?: string },
+    name: string,
+    type: string | undefined,
+  ): Promise<SyncDatabase>;
+}

@@ -1,0 +1,221 @@
+/**
+ * The one way into the primary database, for devices, REST and the server itself. Accepted revisions are in the primary and
+ * in the history, refused ones among the held writes, before the promise resolves; the projection is done, or will be by
+ * the projector, which reads the primary.
+ */
+import type { Fault } from '../../shared-schemas/validate.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
+import type { Refusal } from '../../sync-rules/refusal.ts';
+import { childRevision, winnerOf, withLeaf } from '../revisions.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
+import type { HeldWrite, HeldWrites } from './held-writes.ts';
+import type { History } from './history.ts';
+import type { KeyedLocks } from './keyed-locks.ts';
+import type { LeavesById, Settler } from './settle.ts';
+
+export interface Refused {
+  readonly id: string;
+  readonly rev: string;
+  readonly refusal: Refusal;
+  readonly faults?: readonly Fault[];
+}
+
+/** What became of one row, in the order of the rows. */
+export type Outcome =
+  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string }
+  | ({ readonly outcome: 'refused' } & Refused)
+  | { readonly outcome: 'conflict'; readonly id: string };
+
+/** A change without a revision id of its own: the server makes one. */
+export interface Edit {
+  readonly id: string;
+  /** The revision it changes; absent for a new document. */
+  readonly baseRev?: string;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface WritePathOptions {
+  readonly primary: Database;
+  readonly history: History | undefined;
+  readonly held: HeldWrites;
+  readonly policy: DocumentPolicy;
+  readonly settler: Settler | undefined;
+  readonly locks: KeyedLocks;
+  readonly readBody: ReadBody;
+  /** Brings role databases up to date with the documents; failing is harmless, it is done again in the background. */
+  readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+/** The rows of one request while they are judged. */
+interface Batch {
+  readonly leaves: LeavesById;
+  readonly accepted: StoredRevision[];
+  readonly held: HeldWrite[];
+}
+
+export class WritePath {
+  readonly #options: WritePathOptions;
+
+  constructor(options: WritePathOptions) {
+    this.#options = options;
+  }
+
+  /** Stores revisions that a device made, each judged by itself, in order. */
+  async push(principal: Principal, rows: readonly StoredRevision[]): Promise<Outcome[]> {
+    return this.#inBatch(
+      rows.map(({ id }) => id),
+      async (batch) => {
+        const outcomes: Outcome[] = [];
+        for (const row of rows) outcomes.push(await this.#judge(principal, row, batch));
+        return outcomes;
+      },
+    );
+  }
+
+  /**
+   * Changes documents at the revisions that the caller read; another revision in between is a conflict. Without `hold`,
+   * refused edits are not kept: whoever waits for the answer still has them.
+   */
+  async edit(principal: Principal, edits: readonly Edit[], { hold = true } = {}): Promise<Outcome[]> {
+    return this.#inBatch(
+      edits.map(({ id }) => id),
+      async (batch) => {
+        const outcomes: Outcome[] = [];
+        for (const edit of edits) {
+          const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
+          if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
+          else {
+            const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
+            outcomes.push(await this.#judge(principal, row, batch));
+          }
+        }
+        if (!hold) batch.held.length = 0;
+        return outcomes;
+      },
+    );
+  }
+
+  /**
+   * Writes documents that the server itself vouches for (imported, or made by an administrator's command) without asking the
+   * access rules. A document whose body is stored already is left alone.
+   */
+  async putTrusted(
+    documents: readonly { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[],
+  ): Promise<{ created: number; updated: number; unchanged: number }> {
+    return this.#inBatch(
+      documents.map(({ id }) => id),
+      async (batch) => {
+        const count = { created: 0, updated: 0, unchanged: 0 };
+        for (const { id, body } of documents) {
+          const winner = winnerOf(batch.leaves.get(id) ?? []);
+          const revision = childRevision(undefined, id, body, { purpose: 'trusted' });
+          const next = winner ? childRevision(winner, id, body, { purpose: 'trusted' }) : revision;
+          if (winner?.ancestry.includes(revision.rev) || (winner && !winner.deleted && sameContent(winner, revision)))
+            count.unchanged++;
+          else {
+            accept(next, batch);
+            count[winner ? 'updated' : 'created']++;
+          }
+        }
+        return count;
+      },
+    );
+  }
+
+  async #inBatch<T>(ids: readonly string[], work: (batch: Batch) => Promise<T>): Promise<T> {
+    const { policy, primary, locks } = this.#options;
+    return locks.run(
+      ids.map((id) => policy.lockKey(id)),
+      async () => {
+        const read = await primary.leaves(ids.flatMap((id) => [id, ...policy.contextIds(id)]));
+        const batch: Batch = { leaves: new Map(read), accepted: [], held: [] };
+        const result = await work(batch);
+        await this.#commit(batch, read);
+        return result;
+      },
+    );
+  }
+
+  async #judge(principal: Principal, row: StoredRevision, batch: Batch): Promise<Outcome> {
+    const { policy, readBody, nowMs } = this.#options;
+    const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
+    if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
+    const judgement: Judgement = await policy.judge(principal, row, (id) => batch.leaves.get(id) ?? [], readBody);
+    if (judgement.refusal) {
+      batch.held.push(heldWrite(principal, row, judgement, nowMs()));
+      const { refusal, faults } = judgement;
+      return { outcome: 'refused', id: row.id, rev: row.rev, refusal, ...(faults && { faults }) };
+    }
+    if (judgement.accepted) accept(judgement.accepted, batch);
+    return { outcome: 'stored', id: row.id, rev: row.rev };
+  }
+
+  /** Refused writes first: they are nowhere else. Then the primary, which is the truth, then what follows from it. */
+  async #commit(
+    { leaves, accepted, held }: Batch,
+    before: ReadonlyMap<string, readonly StoredRevision[]>,
+  ): Promise<void> {
+    const { primary, history, settler } = this.#options;
+    if (held.length > 0) await this.#options.held.keep(held);
+    if (accepted.length === 0) return;
+    const settled = await settler?.settle(leaves, movedPatients(accepted, before));
+    const revisions = [...accepted, ...(settled?.revisions ?? [])];
+    if (settled && settled.held.length > 0) await this.#options.held.keep(settled.held);
+    await primary.write(revisions);
+    await history?.keep(revisions);
+    const touched = new Set(revisions.map(({ id }) => id));
+    await this.#options.project(new Map([...leaves].filter(([id]) => touched.has(id))));
+  }
+}
+
+function accept(revision: StoredRevision, batch: Batch): void {
+  batch.accepted.push(revision);
+  batch.leaves.set(revision.id, withLeaf(batch.leaves.get(revision.id) ?? [], revision));
+}
+
+/** The revision that an edit grows from: none for a new document, the deletion where it comes back. */
+function baseOf({ baseRev }: Edit, leaves: readonly StoredRevision[]): StoredRevision | undefined | 'conflict' {
+  const winner = winnerOf(leaves);
+  if (baseRev === undefined) return winner && !winner.deleted ? 'conflict' : winner;
+  return leaves.find((leaf) => leaf.rev === baseRev) ?? 'conflict';
+}
+
+const contentKey = ({ id, body }: StoredRevision) => {
+  const { formerClinicIds: _, ...own } = body;
+  return childRevision(undefined, id, own).rev;
+};
+const sameContent = (a: StoredRevision, b: StoredRevision): boolean => contentKey(a) === contentKey(b);
+
+/** Patients whose clinics changed, or that are new: their documents may have to follow. */
+function movedPatients(
+  accepted: readonly StoredRevision[],
+  before: ReadonlyMap<string, readonly StoredRevision[]>,
+): Set<string> {
+  const moved = accepted.filter(({ id, body }) => {
+    if (!id.endsWith(':patient')) return false;
+    const winner = winnerOf(before.get(id) ?? []);
+    return (
+      JSON.stringify(winner?.body.clinicIds) !== JSON.stringify(body.clinicIds) || (before.get(id) ?? []).length > 1
+    );
+  });
+  return new Set(moved.map(({ body, id }) => String(body.patientId ?? id.slice(0, -':patient'.length))));
+}
+
+function heldWrite(by: Principal, row: StoredRevision, { refusal, faults }: Judgement, nowMs: number): HeldWrite {
+  if (!refusal) throw new RangeError('only a refused write is held');
+  return {
+    documentId: row.id,
+    rev: row.rev,
+    parent: row.ancestry[1] ?? null,
+    deleted: row.deleted,
+    body: row.body,
+    code: refusal.code,
+    message: refusal.message,
+    ...(faults && { faults }),
+    by,
+    heldAt: new Date(nowMs).toISOString(),
+  };
+}
