@@ -1,5 +1,5 @@
 /** The logger that every part is handed. What identifies or describes a patient, and every secret, stays out of it. */
-import pino, { type DestinationStream } from 'pino';
+import pino from 'pino';
 import pinoPretty from 'pino-pretty';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export interface LoggerOptions {
   /** Lines for a person at a terminal; else one JSON object a line. */
   readonly pretty: boolean;
   /** Where lines go; standard output by default. */
-  readonly destination?: DestinationStream;
+  readonly destination?: NodeJS.WritableStream;
 }
 
 /** Fields that are never written, wherever they stand in what is logged, to a depth of four. */

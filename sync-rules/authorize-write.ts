@@ -65,6 +65,8 @@ function deleteOfNothing(stored: RuleRevision | undefined): WriteDecision {
 
 function authorizeCreate({ principal, incoming, patient, nowMs }: WriteRequest, ability: Ability): WriteDecision {
   const body = incoming.body;
+  const serverFields = SERVER_FIELDS.filter((field) => field in body);
+  if (serverFields.length > 0) return refuse('field_fixed', serverFields);
   const fault =
     timeFault(body, undefined, nowMs) ?? authorFault(principal, body, undefined) ?? stateFault(body, undefined);
   if (fault) return fault;
@@ -82,9 +84,7 @@ function authorizeUpdate(request: WriteRequest, stored: RuleDocument, ability: A
   const fixed = changed.filter(
     (field) => FIXED_FIELDS.includes(field) || (field === 'clinicIds' && !isRoutedByHand(stored)),
   );
-  if (fixed.length > 0 && !(principal.role === 'admin' && fixed.every((field) => SERVER_FIELDS.includes(field)))) {
-    return refuse('field_fixed', fixed);
-  }
+  if (fixed.length > 0) return refuse('field_fixed', fixed);
   const fault =
     timeFault(incoming.body, base, nowMs) ??
     authorFault(principal, incoming.body, base) ??

@@ -91,7 +91,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       nowMs: this.#options.nowMs(),
     });
     if (!decision.allowed) return { refusal: decision };
-    return { accepted: { ...incoming, body: storedBody(body) } };
+    return { accepted: { ...incoming, body: storedBody(withFormerClinics(body, current)) } };
   }
 
   async #namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined): Promise<boolean> {
@@ -121,9 +121,9 @@ export class ClinicalPolicy implements DocumentPolicy {
   ): RuleDocument {
     const sent = asDocument(incoming.id, incoming.body);
     if (incoming.deleted) return this.#tombstone(principal, sent, parent, current);
-    const own = principal.role === 'admin' && parent ? sent : withoutField(sent, 'formerClinicIds');
-    const filled = this.#options.rules.fillHiddenFields(principal, own, parent);
-    return withFormerClinics(filled, current);
+    // Kept by the server, so an edit need not carry it; one that changes it is refused by the rules.
+    const own = parent?.formerClinicIds ? { formerClinicIds: parent.formerClinicIds, ...sent } : sent;
+    return this.#options.rules.fillHiddenFields(principal, own, parent);
   }
 
   #tombstone(
@@ -144,7 +144,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       updatedAt: dated ? sent.updatedAt : laterOf(new Date(this.#options.nowMs()).toISOString(), parent?.updatedAt),
       updatedBy: dated ? sent.updatedBy : principal.userId,
     };
-    return withFormerClinics(tombstone as RuleDocument, current);
+    return tombstone as RuleDocument;
   }
 
   #patientOf(id: string, leaves: ReadLeaves): RuleRevision | undefined {

@@ -37,7 +37,7 @@ const STEMS = [
   'neglect',
   // Sexually transmitted infection
   'human immunodeficiency',
-  'HIV',
+  'HIV\\b',
   'sexually transmitted',
 ];
 

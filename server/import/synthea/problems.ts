@@ -1,6 +1,5 @@
 /** A patient's allergies and conditions: rows that are merged into the patient's own document. */
-import type { Patient } from '../../../shared-schemas/patient.ts';
-import { patientSchema } from '../../../shared-schemas/patient.ts';
+import { type Patient, patientSchema } from '../../../shared-schemas/patient.ts';
 import type { FileAccount } from '../ledger.ts';
 import { attempt, checked, RowFault } from '../row-fault.ts';
 import { given } from './common-fields.ts';
