@@ -85,6 +85,11 @@ export class Projector {
     return { pending: this.#pending, lagSeconds, failing: this.#loop.failing };
   }
 
+  /** Everything up to this sequence of the primary has been projected. */
+  position(): string {
+    return this.#checkpoint ?? '0';
+  }
+
   /** Catches up with what was written when this is called. Throws where a step fails. */
   async catchUp(): Promise<void> {
     while (await this.#step());

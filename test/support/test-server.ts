@@ -1,0 +1,115 @@
+/** A server as users meet it: on a port, with a store of its own. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buildServer, type Core } from '../../server/composition.ts';
+import { loadConfig } from '../../server/config.ts';
+import { createLogger } from '../../server/logger.ts';
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { ApiClient } from './api-client.ts';
+import { ADMIN_PASSWORD, createEnvironment, type TestEnvironment } from './environment.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface TestServer {
+  readonly url: string;
+  readonly core: Core;
+  readonly environment: TestEnvironment;
+  readonly api: ApiClient;
+  /** Logged in as the administrator. */
+  readonly admin: ApiClient;
+  /** Waits until the projector has nothing left to do. */
+  settled(): Promise<void>;
+  /** Stops serving and closes the store; the environment stays. */
+  stop(): Promise<void>;
+  /** Stops, and removes the environment. */
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly environment?: TestEnvironment;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly rules?: SyncRules;
+}
+
+/** In this process, so that a test can look at the databases as well. */
+export async function startServer({ environment, env = {}, rules }: TestServerOptions = {}): Promise<TestServer> {
+  const given = environment ?? (await createEnvironment(env));
+  const config = loadConfig({ ...given.env, ...env });
+  const logger = createLogger({ level: config.logLevel, pretty: false });
+  const server = await buildServer({ config, logger, ...(rules && { rules }) });
+  const http = createServer(server.app);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const api = new ApiClient(url);
+  const { accessToken } = await api.login('admin', ADMIN_PASSWORD);
+  const stop = async () => {
+    server.endWaiting();
+    const closed = new Promise((resolve) => http.close(resolve));
+    http.closeAllConnections();
+    await closed;
+    await server.close();
+  };
+  return {
+    url,
+    core: server.core,
+    environment: given,
+    api,
+    admin: api.as(accessToken),
+    settled: async () => {
+      const { primary, projector } = server.core;
+      await waitFor(
+        async () => {
+          const { results } = await primary.changes({ since: projector.position(), limit: 1 });
+          return results.length === 0;
+        },
+        { what: 'the projector being caught up' },
+      );
+    },
+    stop,
+    close: async () => {
+      await stop();
+      await given.remove();
+    },
+  };
+}
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Sends the signal and waits for the end; answers the exit code, or null after a signal. */
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** In a process of its own, started as `npm start` starts it, to be killed. */
+export async function startServerProcess({ env }: TestEnvironment): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  const url = await waitFor(
+    () => {
+      if (child.exitCode !== null) throw new Error(`the server did not start:\n${printed}`);
+      return /REST API\s+(http\S+)\/api/.exec(printed)?.[1];
+    },
+    { what: 'the server printing its address' },
+  );
+  return {
+    url,
+    pid: child.pid ?? 0,
+    output: () => printed,
+    kill: async (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
