@@ -37,6 +37,8 @@ import { KeyedLocks } from './write/keyed-locks.ts';
 import { Settler } from './write/settle.ts';
 import { WritePath } from './write/write-path.ts';
 
+const DAY_MS = 86_400_000;
+
 export interface Parts {
   readonly config: Config;
   readonly logger: Logger;
@@ -140,7 +142,12 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await roleDatabases.register(database);
     await rebuild.fillPatient({ database });
   };
-  for (const account of await auth.accounts.list()) await ensurePatient(account);
+  const ensureAccount = async (account: PublicAccount) => {
+    await ensurePatient(account);
+    await writePath.putTrusted(staffEntryOf(account));
+  };
+  // A server that stopped between an account and what comes with it left the second to this one.
+  for (const account of await auth.accounts.list()) await ensureAccount(account);
   const firstAdmin = await createFirstAdmin(auth.accounts, config.adminPassword);
   const reader = new DocumentReader({ primary, roleDatabases, rules });
   const updates = new UpdateSignal(store);
@@ -159,10 +166,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     accountsRouter({
       ...auth,
       clinicExists: (slug) => clinics.exists(slug),
-      onAccountCreated: async (account) => {
-        await ensurePatient(account);
-        await writePath.putTrusted(staffEntryOf(account));
-      },
+      onAccountCreated: ensureAccount,
     }),
     clinicsRouter({ sessions: auth.sessions, reader, writePath, nowMs }),
     documentsRouter({
@@ -195,7 +199,15 @@ export async function buildServer(parts: Parts): Promise<Server> {
       serverId: `${config.dbPrefix}-${(await primary.info()).updateSeq.split('-')[1] ?? ''}`,
     }),
   );
+  const removeExpired = setInterval(
+    () =>
+      void auth.sessions
+        .removeExpired()
+        .catch((error: unknown) => logger.error({ err: error }, 'expired sessions stay for now')),
+    DAY_MS,
+  ).unref();
   const close = async () => {
+    clearInterval(removeExpired);
     background.abort();
     await building;
     await projector.stop();

@@ -17,7 +17,7 @@ const addFormats = ('default' in addFormatsModule ? addFormatsModule.default : a
   ajv: Ajv,
 ) => void;
 
-const ajv = new Ajv({ allErrors: true, strict: true, useDefaults: false, coerceTypes: false });
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, useDefaults: false, coerceTypes: false });
 addFormats(ajv);
 for (const keyword of ['version', 'primaryKey']) ajv.addKeyword(keyword);
 

@@ -59,6 +59,7 @@ export class AccessTokens {
       const verified = jwt.verify(token, this.#secret, {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
+        audience: AUDIENCE,
         ignoreExpiration: true,
       });
       const { sub, sid, exp } = claimsSchema.parse(verified);

@@ -231,6 +231,19 @@ class EmbeddedDatabase extends PouchDatabase {
     };
   }
 
+  /** PouchDB counts a revision whose body it never had as missing; it was superseded before it came, so nobody needs it. */
+  override async missing(
+    revs: ReadonlyMap<string, readonly string[]>,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const lacking = await super.missing(revs);
+    const leaves = await this.leaves([...lacking.keys()]);
+    const unknown = [...lacking].map(([id, names]) => {
+      const ancestors = new Set((leaves.get(id) ?? []).flatMap(({ ancestry }) => ancestry));
+      return [id, names.filter((rev) => !ancestors.has(rev))] as const;
+    });
+    return new Map(unknown.filter(([, names]) => names.length > 0));
+  }
+
   protected override allLeaves(db: PouchCore, ids: readonly string[]): Promise<StoredRevision[][]> {
     return Promise.all(
       ids.map(async (id) => {

@@ -37,7 +37,7 @@ export interface ChangesPage {
   readonly results: readonly Change[];
   /** Where to go on from. */
   readonly lastSeq: string;
-  /** How many more changes there are, about. */
+  /** How many more changes there are; more than that where documents changed several times meanwhile. */
   readonly pending: number;
 }
 

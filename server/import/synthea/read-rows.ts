@@ -30,18 +30,21 @@ export async function* readRows<F extends FileName>(
     bom: true,
     info: true,
     skip_empty_lines: true,
+    // A quote inside a cell is a character of it; taken for a fault, it would cost the rows after it too.
     relax_quotes: true,
     relax_column_count: true,
     max_record_size: MAX_ROW_BYTES,
   });
   pipeline(input, parser, () => {});
-  let toRow: ((parsed: ParsedRecord) => Row<F> | undefined) | undefined;
+  let toRow: RowMaker<F> | undefined;
+  const linesOf = lineFinder();
   let lastLine = 0;
   try {
     for await (const parsed of parser as AsyncIterable<ParsedRecord>) {
-      lastLine = parsed.info.lines;
+      const { first, last } = linesOf(parsed);
+      lastLine = last;
       if (toRow) {
-        const row = toRow(parsed);
+        const row = toRow(parsed.record, first);
         if (row) yield row;
       } else toRow = rowMaker(file, parsed.record, account);
       onBytes(input.bytesRead);
@@ -53,17 +56,14 @@ export async function* readRows<F extends FileName>(
   }
 }
 
+type RowMaker<F extends FileName> = (record: readonly string[], line: number) => Row<F> | undefined;
+
 /** Turns records into rows; knows the header, and which rows there were. */
-function rowMaker<F extends FileName>(
-  file: F,
-  header: readonly string[],
-  account: FileAccount,
-): (parsed: ParsedRecord) => Row<F> | undefined {
+function rowMaker<F extends FileName>(file: F, header: readonly string[], account: FileAccount): RowMaker<F> {
   const { columns, optional } = FILES[file];
   const positions = [...columns, ...optional].map((column) => [column, header.indexOf(column)] as const);
   const keyOf = keyMaker(file, header);
-  return ({ record, info }) => {
-    const line = info.lines - lineBreaksIn(record);
+  return (record, line) => {
     account.rows += 1;
     if (record.length !== header.length) {
       account.error(line, `the row has ${record.length} fields, the header ${header.length}`);
@@ -115,5 +115,16 @@ function keyOfAllColumns(): KeyMaker {
   };
 }
 
-const lineBreaksIn = (record: readonly string[]): number =>
-  record.reduce((count, cell) => count + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
+/**
+ * The line at which a record begins. The parser tells the line at which it ended, and takes a CR LF inside quotes for two
+ * line breaks.
+ */
+function lineFinder(): (parsed: ParsedRecord) => { readonly first: number; readonly last: number } {
+  let countedTwice = 0;
+  return ({ record, info }) => {
+    const breaks = record.flatMap((cell) => cell.match(/\r\n|\r|\n/g) ?? []);
+    countedTwice += breaks.filter((lineBreak) => lineBreak === '\r\n').length;
+    const last = info.lines - countedTwice;
+    return { first: last - breaks.length, last };
+  };
+}

@@ -1,0 +1,207 @@
+/** What every implementation of the store must do; the guarantees are those of server/store/store.ts. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childRevision } from '../../server/revisions.ts';
+import type { Database, Store, StoredRevision } from '../../server/store/store.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const PARTITION = 'p01arz3ndektsv4rrffq69g5fav';
+const first = (id: string, body: Record<string, unknown> = {}) => childRevision(undefined, id, body);
+const idOf = (n: number) => `${PARTITION}:vital:${String(n).padStart(26, '0')}`;
+
+/** `prefix` keeps this run's databases apart from everything else on a shared store. */
+export function describeStore(
+  name: string,
+  open: () => Promise<{ store: Store; prefix: string; remove: () => Promise<void> }>,
+): void {
+  describe(name, () => {
+    let store: Store;
+    let prefix: string;
+    let remove: () => Promise<void>;
+    let made = 0;
+    const fresh = (partitioned = false) => store.open(`${prefix}-db${made++}`, { partitioned });
+
+    beforeAll(async () => {
+      ({ store, prefix, remove } = await open());
+    });
+    afterAll(async () => {
+      await store.close();
+      await remove();
+    });
+
+    it('stores revisions under their own ids, and a second time changes nothing', async () => {
+      const db = await fresh(true);
+      const one = first(idOf(1), { a: 1 });
+      await db.write([one]);
+      const { updateSeq } = await db.info();
+      await db.write([{ ...one, body: { a: 'another body' } }]);
+      expect((await db.leaves([one.id])).get(one.id)).toEqual([one]);
+      expect((await db.changes({ since: updateSeq, limit: 10 })).results).toEqual([]);
+    });
+
+    it('answers leaves with the winner first: live before deleted, longer before shorter, greater before smaller', async () => {
+      const db = await fresh();
+      const root = first('doc');
+      const shorter = childRevision(root, 'doc', { side: 'shorter' });
+      const longer = childRevision(childRevision(root, 'doc', { side: 'longer' }), 'doc', { side: 'longer still' });
+      const gone = childRevision(
+        childRevision(childRevision(root, 'doc', {}), 'doc', {}),
+        'doc',
+        { kept: true },
+        { deleted: true },
+      );
+      await db.write([root, shorter, gone, longer]);
+      const leaves = (await db.leaves(['doc', 'unknown'])).get('doc') ?? [];
+      expect(leaves[0]?.rev).toBe(longer.rev);
+      expect(leaves.map(({ rev }) => rev).sort()).toEqual([shorter.rev, gone.rev, longer.rev].sort());
+      expect(leaves[0]?.ancestry).toEqual(longer.ancestry);
+      expect(leaves.find(({ deleted }) => deleted)?.body).toEqual({ kept: true });
+      expect((await db.leaves(['unknown'])).get('unknown')).toEqual([]);
+    });
+
+    it('reads single revisions, and answers undefined for those it has no body of', async () => {
+      const db = await fresh();
+      const root = first('doc', { n: 1 });
+      const next = childRevision(root, 'doc', { n: 2 });
+      await db.write([root]);
+      await db.write([next]);
+      const [old, leaf, unknown, nowhere] = await db.revisions([
+        { id: 'doc', rev: root.rev },
+        { id: 'doc', rev: next.rev },
+        { id: 'doc', rev: '7-ffffffffffffffffffffffffffffffff' },
+        { id: 'no such document', rev: root.rev },
+      ]);
+      expect(old?.body).toEqual({ n: 1 });
+      expect(leaf?.body).toEqual({ n: 2 });
+      expect([unknown, nowhere]).toEqual([undefined, undefined]);
+    });
+
+    it('counts a revision that it knows only as an ancestor as known', async () => {
+      const db = await fresh();
+      const grandchild = childRevision(childRevision(first('doc'), 'doc', { n: 2 }), 'doc', { n: 3 });
+      await db.write([grandchild]);
+      const asked = new Map([
+        ['doc', [...grandchild.ancestry, '9-00000000000000000000000000000000']],
+        ['other', ['1-aa']],
+      ]);
+      expect(Object.fromEntries(await db.missing(asked))).toEqual({
+        doc: ['9-00000000000000000000000000000000'],
+        other: ['1-aa'],
+      });
+    });
+
+    it('tells which documents it has, deleted ones included', async () => {
+      const db = await fresh();
+      const live = first('live');
+      await db.write([live, childRevision(first('gone'), 'gone', {}, { deleted: true })]);
+      expect([...(await db.known(['live', 'gone', 'never']))].sort()).toEqual(['gone', 'live']);
+    });
+
+    it('pages through changes by opaque sequences, each document once, at its latest', async () => {
+      const db = await fresh();
+      await db.write(Array.from({ length: 25 }, (_, n) => first(`doc${n}`)));
+      const again = (await db.leaves(['doc3'])).get('doc3')?.[0];
+      await db.write([childRevision(again, 'doc3', { edited: true })]);
+      const seen: string[] = [];
+      let since = '0';
+      for (
+        let page = await db.changes({ since, limit: 10 });
+        page.results.length > 0;
+        page = await db.changes({ since, limit: 10 })
+      ) {
+        expect(page.lastSeq).toMatch(/^[\w-]+$/);
+        seen.push(...page.results.map(({ id }) => id));
+        since = page.lastSeq;
+      }
+      expect(seen).toHaveLength(25);
+      expect(new Set(seen).size).toBe(25);
+      expect((await db.changes({ since: 'now', limit: 10 })).results).toEqual([]);
+    });
+
+    it('says how many changes are left', async () => {
+      const db = await fresh();
+      await db.write(Array.from({ length: 25 }, (_, n) => first(`doc${n}`)));
+      expect((await db.changes({ since: '0', limit: 10 })).pending).toBe(15);
+      expect((await db.changes({ since: '0', limit: 25 })).pending).toBe(0);
+    });
+
+    it('starts over for a sequence of another life of the database, and for one that is none', async () => {
+      const db = await fresh();
+      await db.write([first('a'), first('b')]);
+      const { updateSeq } = await db.info();
+      await store.destroy(db.name);
+      const reborn = await store.open(db.name);
+      await reborn.write([first('c'), first('d')]);
+      expect((await reborn.changes({ since: updateSeq, limit: 10 })).results.map(({ id }) => id).sort()).toEqual([
+        'c',
+        'd',
+      ]);
+      expect((await reborn.changes({ since: 'not a sequence', limit: 10 })).results).toHaveLength(2);
+    });
+
+    it('answers ranges of live winners in the order of ids', async () => {
+      const db = await fresh(true);
+      const revisions = [3, 1, 2, 5, 4].map((n) => first(idOf(n), { n }));
+      await db.write(revisions);
+      await db.write([childRevision(revisions[0], idOf(3), {}, { deleted: true })]);
+      const rows = await db.range({ startKey: idOf(2), endKey: `${PARTITION}:\ufff0`, limit: 2 });
+      expect(rows.map(({ body }) => body.n)).toEqual([2, 4]);
+      expect((await db.range({ limit: 10, descending: true })).map(({ body }) => body.n)).toEqual([5, 4, 2, 1]);
+    });
+
+    it('keeps local documents out of everything else', async () => {
+      const db = await fresh();
+      const id = 'checkpoint.of=a~device';
+      expect(await db.getLocal(id)).toBeUndefined();
+      await db.putLocal(id, { seq: '1' });
+      await db.putLocal(id, { seq: '2' });
+      expect((await db.getLocal(id))?.seq).toBe('2');
+      expect((await db.changes({ since: '0', limit: 10 })).results).toEqual([]);
+      await db.removeLocal(id);
+      await db.removeLocal(id);
+      expect(await db.getLocal(id)).toBeUndefined();
+    });
+
+    it('tells of an update after it can be read', async () => {
+      const db = await fresh();
+      const seen: number[] = [];
+      const unsubscribe = store.onUpdate((updated) => {
+        if (updated === db.name) void db.info().then(({ docCount }) => seen.push(docCount));
+      });
+      await db.write([first('doc')]);
+      await waitFor(() => seen.includes(1), { what: 'news of the write' });
+      unsubscribe();
+    });
+
+    it('takes ids and bodies of every kind', async () => {
+      const db = await fresh();
+      const ids = ['with space', 'ünïcödé ✓', 'a/b', '%2F', 'constructor', 'proto__', 'x'.repeat(300), 'quo\'te"s'];
+      const revisions: StoredRevision[] = ids.map((id) =>
+        first(id, { text: 'ünïcödé ✓', nested: { list: [1, null, { a: true }] } }),
+      );
+      await db.write(revisions);
+      const leaves = await db.leaves(ids);
+      for (const revision of revisions) expect(leaves.get(revision.id)).toEqual([revision]);
+    });
+
+    it('lists and destroys databases', async () => {
+      const db = await fresh();
+      await db.write([first('doc')]);
+      expect(await store.list()).toContain(db.name);
+      await store.destroy(db.name);
+      await store.destroy(db.name);
+      expect(await store.list()).not.toContain(db.name);
+      const again: Database = await store.open(db.name);
+      expect((await again.info()).docCount).toBe(0);
+    });
+
+    it('takes many writers of one document at once without losing a revision', async () => {
+      const db = await fresh();
+      const root = first('doc');
+      await db.write([root]);
+      const children = Array.from({ length: 20 }, (_, n) => childRevision(root, 'doc', { n }));
+      await Promise.all(children.map((child) => db.write([child])));
+      const leaves = (await db.leaves(['doc'])).get('doc') ?? [];
+      expect(leaves.map(({ rev }) => rev).sort()).toEqual(children.map(({ rev }) => rev).sort());
+    });
+  });
+}

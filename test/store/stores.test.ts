@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CouchStore } from '../../server/store/couchdb-store.ts';
+import { EmbeddedStore } from '../../server/store/embedded-store.ts';
+import { COUCHDB_URL } from '../support/environment.ts';
+import { describeStore } from './store-contract.ts';
+
+const folderOf = () => mkdtemp(path.join(tmpdir(), 'vitasync-store-'));
+
+describeStore('the embedded store', async () => {
+  const folder = await folderOf();
+  return {
+    store: await EmbeddedStore.create({ folder }),
+    prefix: 'contract',
+    remove: () => rm(folder, { recursive: true }),
+  };
+});
+
+if (COUCHDB_URL) {
+  describeStore('the CouchDB store', async () => {
+    const store = await CouchStore.create(new URL(COUCHDB_URL));
+    const prefix = `contract${randomBytes(4).toString('hex')}`;
+    const remove = async () => {
+      for (const name of await store.list()) if (name.startsWith(prefix)) await store.destroy(name);
+    };
+    return { store, prefix, remove };
+  });
+} else {
+  process.stderr.write(
+    '\nCOUCHDB_URL is not set: the store contract is proved for the embedded store only, NOT for CouchDB.\n\n',
+  );
+}
+
+describe('the embedded store', () => {
+  it('keeps what it has when it is closed and opened again', async () => {
+    const folder = await folderOf();
+    const store = await EmbeddedStore.create({ folder });
+    const db = await store.open('kept');
+    await db.write([{ id: 'a', rev: '1-a', ancestry: ['1-a'], deleted: false, body: { n: 1 } }]);
+    const { updateSeq } = await db.info();
+    await store.close();
+    const again = await EmbeddedStore.create({ folder });
+    const reopened = await again.open('kept');
+    expect((await reopened.leaves(['a'])).get('a')?.[0]?.body).toEqual({ n: 1 });
+    expect((await reopened.changes({ since: updateSeq, limit: 1 })).results).toEqual([]);
+    await again.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('serves more databases than it keeps open', async () => {
+    const folder = await folderOf();
+    const store = await EmbeddedStore.create({ folder });
+    const names = Array.from({ length: 420 }, (_, n) => `many${n}`);
+    for (const name of names) {
+      await (await store.open(name)).write([{ id: name, rev: '1-a', ancestry: ['1-a'], deleted: false, body: {} }]);
+    }
+    const counts = await Promise.all(names.map(async (name) => (await (await store.open(name)).info()).docCount));
+    expect(counts.every((count) => count === 1)).toBe(true);
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+});
