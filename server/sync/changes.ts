@@ -1,7 +1,7 @@
 /** `_changes`: pages that are always filled, and longpolls that cost memory, not polling. */
 import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
-import { badRequest } from './couch-error.ts';
+import { badRequest, notFound } from './couch-error.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
 
@@ -30,12 +30,12 @@ interface FeedPage {
 }
 
 function parseFeed(request: Request): FeedRequest {
-  refuseParams(request, ['view', 'attachments', 'att_encoding_info', 'last-event-id']);
+  refuseParams(request, ['attachments', 'att_encoding_info', 'last-event-id']);
   const feed = param(request, 'feed') ?? 'normal';
   if (feed !== 'normal' && feed !== 'longpoll') throw badRequest('The feed must be normal or longpoll.');
   const filter = param(request, 'filter');
-  if (filter !== undefined && filter !== '_doc_ids')
-    throw badRequest('Filters by name are not served; only _doc_ids is.');
+  if (filter === '_view' && param(request, 'view') === undefined) throw badRequest('The filter _view needs a view.');
+  if (filter !== undefined && filter !== '_doc_ids') throw notFound('Filters by name are not served; only _doc_ids is.');
   const ids =
     filter === '_doc_ids'
       ? new Set(documentList(request.body, 'doc_ids').filter((id) => typeof id === 'string'))

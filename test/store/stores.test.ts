@@ -19,9 +19,10 @@ describeStore('the embedded store', async () => {
   };
 });
 
-if (COUCHDB_URL) {
+const couchdbUrl = COUCHDB_URL;
+if (couchdbUrl) {
   describeStore('the CouchDB store', async () => {
-    const store = await CouchStore.create(new URL(COUCHDB_URL));
+    const store = await CouchStore.create(new URL(couchdbUrl));
     const prefix = `contract${randomBytes(4).toString('hex')}`;
     const remove = async () => {
       for (const name of await store.list()) if (name.startsWith(prefix)) await store.destroy(name);

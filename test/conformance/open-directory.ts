@@ -1,0 +1,105 @@
+/** Databases in which everything is allowed, behind the gateway's own interface and the real write path. */
+import { createHash } from 'node:crypto';
+import type { Database, Store } from '../../server/store/store.ts';
+import { notFound } from '../../server/sync/couch-error.ts';
+import type { SyncDatabase, SyncDirectory } from '../../server/sync/sync-database.ts';
+import type { UpdateSignal } from '../../server/sync/update-signal.ts';
+import type { DocumentPolicy } from '../../server/write/document-policy.ts';
+import { HeldWrites } from '../../server/write/held-writes.ts';
+import { KeyedLocks } from '../../server/write/keyed-locks.ts';
+import { WritePath } from '../../server/write/write-path.ts';
+import { refuse } from '../../sync-rules/refusal.ts';
+
+const openPolicy: DocumentPolicy = {
+  lockKey: (id) => id,
+  contextIds: () => [],
+  // The store has no place for fields that begin with an underscore, attachments among them.
+  judge: async (_principal, incoming) =>
+    Object.keys(incoming.body).some((field) => field.startsWith('_'))
+      ? {
+          refusal: refuse(
+            'invalid_document',
+            Object.keys(incoming.body).filter((field) => field.startsWith('_')),
+          ),
+        }
+      : { accepted: incoming },
+};
+
+interface OpenDatabase {
+  readonly source: Database;
+  readonly writePath: WritePath;
+  readonly removed: AbortController;
+}
+
+export class OpenDirectory implements SyncDirectory {
+  readonly #store: Store;
+  readonly #prefix: string;
+  readonly #updates: UpdateSignal;
+  readonly #held: HeldWrites;
+  readonly #databases = new Map<string, Promise<OpenDatabase>>();
+
+  constructor(store: Store, prefix: string, updates: UpdateSignal, held: Database) {
+    this.#store = store;
+    this.#prefix = prefix;
+    this.#updates = updates;
+    this.#held = new HeldWrites(held);
+  }
+
+  /** False where it exists. */
+  async create(name: string): Promise<boolean> {
+    if (this.#databases.has(name)) return false;
+    const made = this.#make(name);
+    this.#databases.set(name, made);
+    await made;
+    return true;
+  }
+
+  async remove(name: string): Promise<boolean> {
+    const found = this.#databases.get(name);
+    if (!found) return false;
+    this.#databases.delete(name);
+    const { source, removed } = await found;
+    removed.abort();
+    await this.#store.destroy(source.name);
+    return true;
+  }
+
+  async #make(name: string): Promise<OpenDatabase> {
+    const source = await this.#store.open(
+      `${this.#prefix}-${createHash('md5').update(name).digest('hex')}-${Date.now()}`,
+    );
+    const writePath = new WritePath({
+      primary: source,
+      history: undefined,
+      held: this.#held,
+      policy: openPolicy,
+      settler: undefined,
+      locks: new KeyedLocks(),
+      readBody: async (id, rev) => (await source.revisions([{ id, rev }]))[0]?.body,
+      project: async () => {},
+      nowMs: Date.now,
+    });
+    return { source, writePath, removed: new AbortController() };
+  }
+
+  async open(_principal: unknown, name: string): Promise<SyncDatabase> {
+    const found = await this.#databases.get(name);
+    if (!found) throw notFound('Database does not exist.');
+    const { source, writePath, removed } = found;
+    const anyone = { userId: 'anyone', role: 'admin' } as const;
+    return {
+      name,
+      source,
+      shows: () => true,
+      copy: (revision) => revision,
+      missing: (revs) => source.missing(revs),
+      push: (rows) => writePath.push(anyone, rows),
+      edit: (edits) => writePath.edit(anyone, edits),
+      localKey: (id) => createHash('sha256').update(id).digest('base64url'),
+      dialect: { refusedRow: 'forbidden', deletedDocs: false },
+      ended: removed.signal,
+      onUpdate: (listener) => this.#updates.on(source.name, listener),
+      release: () => {},
+    };
+  }
+}
