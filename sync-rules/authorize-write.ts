@@ -16,6 +16,8 @@ export interface WriteRequest {
   readonly stored?: RuleRevision | undefined;
   /** What is written, with the fields that the principal can't see filled in from `parent` (see fillHiddenFields). */
   readonly incoming: RuleRevision;
+  /** Whether `incoming` is a deletion that ends one side of a conflict, of which another side lives on. */
+  readonly closesConflict?: boolean;
   /** The nearest ancestor of `incoming` that the server has. */
   readonly parent?: RuleDocument | undefined;
   /** The winning revision of the patient that the document belongs to, where there is one. */
@@ -105,7 +107,7 @@ function authorizeUpdate(request: WriteRequest, stored: RuleDocument, ability: A
 }
 
 function authorizeDelete(request: WriteRequest, stored: RuleDocument, ability: Ability): WriteDecision {
-  const { principal, incoming, parent, nowMs } = request;
+  const { principal, incoming, parent, nowMs, closesConflict = false } = request;
   const base = parent ?? stored;
   // RxDB sends the last body along with a deletion: the times of an earlier edit are not the time of the deletion.
   const dated = incoming.body.updatedAt !== undefined && incoming.body.updatedAt !== base.updatedAt;
@@ -114,8 +116,10 @@ function authorizeDelete(request: WriteRequest, stored: RuleDocument, ability: A
     : undefined;
   if (fault) return fault;
   const facts = factsOf(stored, dated ? incoming.body.updatedAt : new Date(nowMs).toISOString());
-  if (!may(ability, 'delete', stored, facts)) return diagnose(ability, 'delete', stored, facts, principal);
-  return permit(ability, 'delete', stored, facts, []);
+  // Stock clients resolve a conflict by deleting the sides that lost: the document lives on, so it is a change of it.
+  const action = closesConflict ? 'update' : 'delete';
+  if (!may(ability, action, stored, facts)) return diagnose(ability, action, stored, facts, principal);
+  return permit(ability, action, stored, facts, []);
 }
 
 function permit(

@@ -45,8 +45,17 @@ export function planProjection(rules: SyncRules, leaves: LeavesOf): DatabasePlan
   return [...plans.values()];
 }
 
-/** Writes a plan to one physical database. */
-export async function applyPlan({ visible, gone }: DatabasePlan, target: Database): Promise<void> {
-  const held = await target.known(gone.map(({ id }) => id));
-  await target.write([...visible, ...gone.filter(({ id }) => held.has(id))]);
+/**
+ * Writes a plan to one physical database. `predecessor`: the one that devices read until now; what it holds, they may hold,
+ * and must be told of as well.
+ */
+export async function applyPlan(
+  { visible, gone }: DatabasePlan,
+  target: Database,
+  predecessor?: Database,
+): Promise<void> {
+  const ids = gone.map(({ id }) => id);
+  const held = await target.known(ids);
+  const before = predecessor && predecessor !== target ? await predecessor.known(ids) : held;
+  await target.write([...visible, ...gone.filter(({ id }) => held.has(id) || before.has(id))]);
 }

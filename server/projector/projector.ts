@@ -164,7 +164,8 @@ export class Projector {
     const plans = planProjection(rules, leaves);
     await Promise.all(
       plans.map(async (plan) => {
-        for (const target of await roleDatabases.targets(plan.database.name)) await applyPlan(plan, target);
+        const serving = await roleDatabases.serving(plan.database.name);
+        for (const target of await roleDatabases.targets(plan.database.name)) await applyPlan(plan, target, serving);
       }),
     );
     // Another server may have written, and projected, a newer revision in between: then what it left out, because it was

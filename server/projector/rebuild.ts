@@ -123,7 +123,8 @@ export class Rebuild {
           : only.has(name)
             ? [await roleDatabases.building(name)]
             : [];
-      for (const target of targets) if (target) await applyPlan(plan, target);
+      const serving = await roleDatabases.serving(name);
+      for (const target of targets) if (target) await applyPlan(plan, target, serving);
     }
   }
 

@@ -35,7 +35,8 @@ function parseFeed(request: Request): FeedRequest {
   if (feed !== 'normal' && feed !== 'longpoll') throw badRequest('The feed must be normal or longpoll.');
   const filter = param(request, 'filter');
   if (filter === '_view' && param(request, 'view') === undefined) throw badRequest('The filter _view needs a view.');
-  if (filter !== undefined && filter !== '_doc_ids') throw notFound('Filters by name are not served; only _doc_ids is.');
+  if (filter !== undefined && filter !== '_doc_ids')
+    throw notFound('Filters by name are not served; only _doc_ids is.');
   const ids =
     filter === '_doc_ids'
       ? new Set(documentList(request.body, 'doc_ids').filter((id) => typeof id === 'string'))

@@ -119,9 +119,18 @@ class RoleSyncDatabase implements SyncDatabase {
     return body;
   }
 
-  /** What neither the primary nor this database has: a revision that only one of them knows was accepted, or made, here. */
+  /**
+   * What neither the primary nor this database has: a revision that only one of them knows was accepted, or made, here. A
+   * document that this database never heard of is asked for again even so: its writer is still to be told that it is out of
+   * sight (see #withdraw), should the server have stopped before it was.
+   */
   async missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>> {
-    return this.source.missing(await this.#options.primary.missing(revs));
+    const lacking = await this.source.missing(revs);
+    const inNeither = await this.#options.primary.missing(lacking);
+    const accepted = [...lacking.keys()].filter((id) => !inNeither.has(id) && this.shows(id));
+    const known = await this.source.known(accepted);
+    const untold = accepted.filter((id) => !known.has(id)).map((id) => [id, lacking.get(id) ?? []] as const);
+    return new Map([...inNeither, ...untold]);
   }
 
   async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {

@@ -5,7 +5,7 @@ import type { RuleDocument, RuleRevision } from '../../sync-rules/document.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../sync-rules/refusal.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import { nearestAncestor, winnerOf } from '../revisions.ts';
+import { childRevision, nearestAncestor, winnerOf } from '../revisions.ts';
 import type { StoredRevision } from '../store/store.ts';
 
 const laterOf = (a: string, b: unknown): string => (typeof b === 'string' && b > a ? b : a);
@@ -18,6 +18,8 @@ export type ReadLeaves = (id: string) => readonly StoredRevision[];
 export interface Judgement {
   /** The revision as it is to be stored, where it is allowed. With neither this nor a refusal there is nothing to store. */
   readonly accepted?: StoredRevision;
+  /** A revision that the server puts on top of the accepted one. */
+  readonly followedBy?: StoredRevision;
   readonly refusal?: Refusal;
   readonly faults?: readonly Fault[];
 }
@@ -86,12 +88,25 @@ export class ClinicalPolicy implements DocumentPolicy {
       principal,
       stored: winner && asRuleRevision(winner),
       incoming: { body, deleted: incoming.deleted },
+      closesConflict:
+        incoming.deleted && current.some((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)),
       parent: parentBody ? parent : undefined,
       patient: this.#patientOf(incoming.id, leaves),
       nowMs: this.#options.nowMs(),
     });
     if (!decision.allowed) return { refusal: decision };
-    return { accepted: { ...incoming, body: storedBody(withFormerClinics(body, current)) } };
+    const accepted = { ...incoming, body: storedBody(withFormerClinics(body, current)) };
+    return { accepted, ...this.#withdrawal(principal, accepted) };
+  }
+
+  /**
+   * Who writes a document out of their own sight (refers a patient away, makes a record confidential) has the written
+   * revision already, and would never ask for it again to find a tombstone under it: one more revision takes it away.
+   */
+  #withdrawal(principal: Principal, accepted: StoredRevision): { followedBy?: StoredRevision } {
+    if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(accepted.id, accepted.body)))
+      return {};
+    return { followedBy: childRevision(accepted, accepted.id, accepted.body, { purpose: 'withdraw' }) };
   }
 
   async #namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined): Promise<boolean> {

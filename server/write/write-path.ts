@@ -150,6 +150,7 @@ export class WritePath {
       return { outcome: 'refused', id: row.id, rev: row.rev, refusal, ...(faults && { faults }) };
     }
     if (judgement.accepted) accept(judgement.accepted, batch);
+    if (judgement.followedBy) accept(judgement.followedBy, batch);
     return { outcome: 'stored', id: row.id, rev: row.rev };
   }
 
