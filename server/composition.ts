@@ -43,6 +43,8 @@ export interface Parts {
   readonly config: Config;
   readonly logger: Logger;
   readonly rules?: SyncRules;
+  /** Instead of the store that the configuration names; whoever hands it in closes it. */
+  readonly store?: Store;
   /** Milliseconds since 1970. */
   readonly nowMs?: () => number;
 }
@@ -65,8 +67,14 @@ export interface Core {
   readonly writePath: WritePath;
 }
 
-export async function buildCore({ config, logger, rules = syncRules, nowMs = Date.now }: Parts): Promise<Core> {
-  const store = await openStore(config);
+export async function buildCore({
+  config,
+  logger,
+  rules = syncRules,
+  nowMs = Date.now,
+  store: given,
+}: Parts): Promise<Core> {
+  const store = given ?? (await openStore(config));
   const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
   // First, as it tells whether another process has the data folder.
   const primary = await open('primary', true);

@@ -1,11 +1,12 @@
 /** May this principal write this revision? Pure: the time is handed in. */
 import equal from 'fast-deep-equal';
-import { type Ability, abilityOf, may, readableFields } from './ability.ts';
+import { type Ability, abilityOf, abilityOfDatabase, may, readableFields } from './ability.ts';
 import { type AccessRow, FIXED_FIELDS, SERVER_FIELDS } from './access-table.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import { allowingRow } from './explain.ts';
 import type { Principal } from './principal.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import type { RoleDatabase } from './role-database.ts';
 
 const HOUR_MS = 3_600_000;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -159,15 +160,21 @@ export function changedFields(before: RuleDocument, after: RuleDocument): string
 /**
  * What a role can't see it can't send: those fields are taken from the parent revision, so that an edit by a pharmacist does
  * not erase the notes of a doctor. A value that the role does send stays, and is judged like any other change.
+ * `seenIn`: the role database that the writer read it in, which may show less than the principal may read: staff read their
+ * own directory entry whole, but not in the reference database.
  */
 export function fillHiddenFields(
   principal: Principal,
   incoming: RuleDocument,
   parent: RuleDocument | undefined,
+  seenIn?: RoleDatabase,
 ): RuleDocument {
   if (!parent) return incoming;
-  const visible = readableFields(abilityOf(principal), parent);
-  const hidden = Object.entries(parent).filter(([field]) => !visible.has(field) && !(field in incoming));
+  const abilities = [abilityOf(principal), ...(seenIn ? [abilityOfDatabase(seenIn)] : [])];
+  const visible = abilities.map((ability) => readableFields(ability, parent));
+  const hidden = Object.entries(parent).filter(
+    ([field]) => !(field in incoming) && visible.some((fields) => !fields.has(field)),
+  );
   return hidden.length > 0 ? { ...incoming, ...Object.fromEntries(hidden) } : incoming;
 }
 

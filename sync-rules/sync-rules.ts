@@ -4,6 +4,7 @@ import { authorizeWrite, fillHiddenFields, type WriteDecision, type WriteRequest
 import type { RuleDocument, RuleRevision } from './document.ts';
 import type { Principal } from './principal.ts';
 import { type Placement, placement, projectionFingerprint } from './projection.ts';
+import type { RoleDatabase } from './role-database.ts';
 
 export interface SyncRules {
   /** Changes whenever a role database could look different under these rules. */
@@ -11,7 +12,13 @@ export interface SyncRules {
   placement(revision: RuleRevision): Placement[];
   /** The document as the principal may read it, or undefined. */
   readableCopy(principal: Principal, document: RuleDocument): RuleDocument | undefined;
-  fillHiddenFields(principal: Principal, incoming: RuleDocument, parent: RuleDocument | undefined): RuleDocument;
+  /** `seenIn`: the role database that the principal read `parent` in, where it was read in one. */
+  fillHiddenFields(
+    principal: Principal,
+    incoming: RuleDocument,
+    parent: RuleDocument | undefined,
+    seenIn?: RoleDatabase,
+  ): RuleDocument;
   authorizeWrite(request: WriteRequest): WriteDecision;
 }
 

@@ -77,6 +77,8 @@ export class EmbeddedStore implements Store {
   async #openNew(name: string): Promise<EmbeddedDatabase> {
     const open = async () => {
       const db = new EmbeddedPouch(path.join(this.#folder, name), { adapter: 'leveldb', db: this.#levelConstructor });
+      // Each read of the changes listens for the end of the database until it is done: many at once are no leak.
+      db.setMaxListeners(0);
       await db.info();
       return { db, instance: (await db.id()).replaceAll('-', '').slice(0, 8) };
     };

@@ -25,6 +25,7 @@ declare module 'pouchdb-core' {
     static defaults(options: Record<string, unknown>): typeof PouchDB;
     constructor(name: string, options?: Record<string, unknown>);
     readonly name: string;
+    setMaxListeners(count: number): this;
     id(): Promise<string>;
     info(): Promise<{ doc_count: number; update_seq: number | string; instance_start_time?: string }>;
     get(id: string, options: { open_revs: 'all' | string[]; revs?: boolean }): Promise<BulkGetRow[]>;

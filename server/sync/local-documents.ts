@@ -26,7 +26,10 @@ export async function answerPutLocal(database: SyncDatabase, request: Request, r
     throw new CouchError(413, 'too_large', `A local document may have at most ${MAX_BYTES} bytes.`);
   }
   await checkRev(database, key, _rev);
-  const rev = await database.source.putLocal(key, withoutSpecial(content));
+  const rev = await database.source.putLocal(key, withoutSpecial(content)).catch((error: unknown) => {
+    // Another request of this device came in between.
+    throw (error as { status?: number }).status === 409 ? conflict() : error;
+  });
   response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
 }
 

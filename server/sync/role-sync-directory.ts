@@ -58,6 +58,7 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly source: Database;
   readonly dialect: Dialect;
   readonly #principal: SyncPrincipal;
+  readonly #database: RoleDatabase;
   readonly #types: readonly DocumentType[];
   readonly #typed: boolean;
   readonly #options: RoleSyncOptions;
@@ -76,6 +77,7 @@ class RoleSyncDatabase implements SyncDatabase {
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
     this.#principal = principal;
+    this.#database = database;
     this.#types = type ? [type] : typesOfDatabase(database);
     this.#typed = type !== undefined;
     this.#options = options;
@@ -134,13 +136,14 @@ class RoleSyncDatabase implements SyncDatabase {
   }
 
   async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
-    const outcomes = await this.#options.writePath.push(this.#principal, rows);
+    const outcomes = await this.#options.writePath.push(this.#principal, rows, this.#database);
     await this.#withdraw(rows.filter((_, i) => outcomes[i]?.outcome === 'stored'));
     return outcomes;
   }
 
   async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {
-    const outcomes = await this.#options.writePath.edit(this.#principal, await this.#onPrimary(edits));
+    const onPrimary = await this.#onPrimary(edits);
+    const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, { seenIn: this.#database });
     const stored = outcomes.filter((outcome) => outcome.outcome === 'stored');
     await this.#withdraw(stored.map(({ id, rev }) => ({ id, rev, ancestry: [rev], deleted: false, body: {} })));
     if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(outcomes);

@@ -4,6 +4,7 @@ import { type Fault, validateDocument } from '../../shared-schemas/validate.ts';
 import type { RuleDocument, RuleRevision } from '../../sync-rules/document.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../sync-rules/refusal.ts';
+import type { RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { childRevision, nearestAncestor, winnerOf } from '../revisions.ts';
 import type { StoredRevision } from '../store/store.ts';
@@ -29,7 +30,14 @@ export interface DocumentPolicy {
   lockKey(id: string): string;
   /** Further documents that a judgement on `id` reads. */
   contextIds(id: string): readonly string[];
-  judge(principal: Principal, incoming: StoredRevision, leaves: ReadLeaves, readBody: ReadBody): Promise<Judgement>;
+  /** `seenIn`: the role database that the device reads, where the revision comes from one. */
+  judge(
+    principal: Principal,
+    incoming: StoredRevision,
+    leaves: ReadLeaves,
+    readBody: ReadBody,
+    seenIn?: RoleDatabase,
+  ): Promise<Judgement>;
 }
 
 export interface ClinicalPolicyOptions {
@@ -61,6 +69,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     incoming: StoredRevision,
     leaves: ReadLeaves,
     readBody: ReadBody,
+    seenIn?: RoleDatabase,
   ): Promise<Judgement> {
     const current = leaves(incoming.id);
     const winner = winnerOf(current);
@@ -71,7 +80,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     const parentRev = nearestAncestor(current, incoming);
     const parentBody = parentRev === undefined ? undefined : await bodyOf(current, incoming.id, parentRev, readBody);
     const parent = parentBody ? asDocument(incoming.id, parentBody) : winner && asDocument(incoming.id, winner.body);
-    const body = this.#complete(principal, incoming, parent, current);
+    const body = this.#complete(principal, incoming, parent, current, seenIn);
     if (!incoming.deleted) {
       const faults = validateDocument(body.type, body);
       if (faults.length > 0)
@@ -133,12 +142,13 @@ export class ClinicalPolicy implements DocumentPolicy {
     incoming: StoredRevision,
     parent: RuleDocument | undefined,
     current: readonly StoredRevision[],
+    seenIn: RoleDatabase | undefined,
   ): RuleDocument {
     const sent = asDocument(incoming.id, incoming.body);
     if (incoming.deleted) return this.#tombstone(principal, sent, parent, current);
     // Kept by the server, so an edit need not carry it; one that changes it is refused by the rules.
     const own = parent?.formerClinicIds ? { formerClinicIds: parent.formerClinicIds, ...sent } : sent;
-    return this.#options.rules.fillHiddenFields(principal, own, parent);
+    return this.#options.rules.fillHiddenFields(principal, own, parent, seenIn);
   }
 
   #tombstone(

@@ -6,6 +6,7 @@
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
+import type { RoleDatabase } from '../../sync-rules/role-database.ts';
 import { childRevision, winnerOf, withLeaf } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
@@ -36,6 +37,13 @@ export interface Edit {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+export interface EditOptions {
+  /** Whether refused edits are kept for review; they are where nothing is said. */
+  readonly hold?: boolean;
+  /** The role database that the writer read the documents in, where it was one. */
+  readonly seenIn?: RoleDatabase;
+}
+
 export interface WritePathOptions {
   readonly primary: Database;
   readonly history: History | undefined;
@@ -63,13 +71,13 @@ export class WritePath {
     this.#options = options;
   }
 
-  /** Stores revisions that a device made, each judged by itself, in order. */
-  async push(principal: Principal, rows: readonly StoredRevision[]): Promise<Outcome[]> {
+  /** Stores revisions that a device made, each judged by itself, in order. `seenIn`: the role database that it reads. */
+  async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
     return this.#inBatch(
       rows.map(({ id }) => id),
       async (batch) => {
         const outcomes: Outcome[] = [];
-        for (const row of rows) outcomes.push(await this.#judge(principal, row, batch));
+        for (const row of rows) outcomes.push(await this.#judge(principal, row, batch, seenIn));
         return outcomes;
       },
     );
@@ -79,7 +87,7 @@ export class WritePath {
    * Changes documents at the revisions that the caller read; another revision in between is a conflict. Without `hold`,
    * refused edits are not kept: whoever waits for the answer still has them.
    */
-  async edit(principal: Principal, edits: readonly Edit[], { hold = true } = {}): Promise<Outcome[]> {
+  async edit(principal: Principal, edits: readonly Edit[], { hold = true, seenIn }: EditOptions = {}): Promise<Outcome[]> {
     return this.#inBatch(
       edits.map(({ id }) => id),
       async (batch) => {
@@ -89,7 +97,7 @@ export class WritePath {
           if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
           else {
             const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
-            outcomes.push(await this.#judge(principal, row, batch));
+            outcomes.push(await this.#judge(principal, row, batch, seenIn));
           }
         }
         if (!hold) batch.held.length = 0;
@@ -139,11 +147,16 @@ export class WritePath {
     );
   }
 
-  async #judge(principal: Principal, row: StoredRevision, batch: Batch): Promise<Outcome> {
+  async #judge(
+    principal: Principal,
+    row: StoredRevision,
+    batch: Batch,
+    seenIn: RoleDatabase | undefined,
+  ): Promise<Outcome> {
     const { policy, readBody, nowMs } = this.#options;
     const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
     if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
-    const judgement: Judgement = await policy.judge(principal, row, (id) => batch.leaves.get(id) ?? [], readBody);
+    const judgement: Judgement = await policy.judge(principal, row, (id) => batch.leaves.get(id) ?? [], readBody, seenIn);
     if (judgement.refusal) {
       batch.held.push(heldWrite(principal, row, judgement, nowMs()));
       const { refusal, faults } = judgement;
