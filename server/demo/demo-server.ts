@@ -16,8 +16,18 @@ export interface DemoServer {
   readonly adminPassword: string;
 }
 
-/** `couchdbUrl`: a CouchDB to use instead of the embedded store. Throws ConfigError and StoreUnavailableError. */
-export async function startDemoServer(cleanup: Cleanup, couchdbUrl: string | undefined): Promise<DemoServer> {
+export interface DemoServerOptions {
+  /** A CouchDB to use instead of the embedded store. */
+  readonly couchdbUrl: string | undefined;
+  /** Whether log lines are for a person at a terminal. */
+  readonly pretty: boolean;
+}
+
+/** Throws ConfigError and StoreUnavailableError. */
+export async function startDemoServer(
+  cleanup: Cleanup,
+  { couchdbUrl, pretty }: DemoServerOptions,
+): Promise<DemoServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'vitasync-demo-'));
   cleanup.add('temporary folder', () => rm(folder, { recursive: true, force: true }));
   const adminPassword = randomBytes(12).toString('base64url');
@@ -31,7 +41,7 @@ export async function startDemoServer(cleanup: Cleanup, couchdbUrl: string | und
     COUCHDB_URL: couchdbUrl,
   });
   if (config.couchdbUrl) cleanup.add('databases', () => removeDatabases(config));
-  const logger = createLogger({ level: 'warn', pretty: process.stdout.isTTY === true });
+  const logger = createLogger({ level: config.logLevel, pretty });
   const server = await buildServer({ config, logger });
   cleanup.add('server', () => server.close());
   const http = createServer(server.app);

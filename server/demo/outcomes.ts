@@ -9,7 +9,7 @@ export const OUTCOMES = {
   prescribed: 'the pharmacist has the prescription, without its notes and reason',
   filled: 'the doctor sees that it was filled, and still has the notes and the reason',
   referred: 'the other clinic has all of the patient’s documents that a nurse may see; the tablets here have none',
-  kept: 'the patient’s tablet has everything all the time',
+  kept: 'the patient’s own tablet still has everything',
   returned: 'the tablets here have the patient’s documents again, and the other clinic has none',
 } as const;
 

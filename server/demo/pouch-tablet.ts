@@ -60,7 +60,9 @@ export class PouchTablet implements Tablet {
 
   async documents(): Promise<ReadonlyMap<string, RuleDocument>> {
     const pages = await Promise.all(this.#pairs.map(({ local }) => local.allDocs({ include_docs: true })));
-    return new Map(pages.flatMap(({ rows }) => rows.flatMap(({ id, doc }) => (doc ? [[id, withoutRevision(doc)]] : []))));
+    return new Map(
+      pages.flatMap(({ rows }) => rows.flatMap(({ id, doc }) => (doc ? [[id, withoutRevision(doc)]] : []))),
+    );
   }
 
   async write(document: RuleDocument): Promise<void> {

@@ -15,7 +15,8 @@ export interface Setting {
 /** The living patient of a single clinic with most documents. Throws a RangeError where the data has none. */
 export function chooseSetting(documents: readonly RuleDocument[]): Setting {
   const clinics = documents.flatMap(({ type, slug }) => (type === 'clinic' ? [String(slug)] : []));
-  const count = (patientId: string | undefined) => documents.filter((document) => document.patientId === patientId).length;
+  const count = (patientId: string | undefined) =>
+    documents.filter((document) => document.patientId === patientId).length;
   const [patient] = documents
     .filter(({ type, clinicIds, deathDate }) => type === 'patient' && clinicIds?.length === 1 && !deathDate)
     .sort((a, b) => count(b.patientId) - count(a.patientId));

@@ -1,9 +1,8 @@
 /** Does a tablet hold what its user may see: every document, every field, and nothing else? */
 import equal from 'fast-deep-equal';
-import type { DocumentType } from '../../shared-schemas/document-types.ts';
-import { DOCUMENT_TYPES } from '../../shared-schemas/document-types.ts';
+import { DOCUMENT_TYPES, type DocumentType } from '../../shared-schemas/document-types.ts';
+import { abilityOf, readableCopy } from '../../sync-rules/ability.ts';
 import type { RuleDocument } from '../../sync-rules/document.ts';
-import { syncRules } from '../../sync-rules/sync-rules.ts';
 import type { Core } from '../composition.ts';
 import { primaryDocuments } from './primary.ts';
 import type { Tablet } from './tablet.ts';
@@ -30,9 +29,10 @@ export async function compareTablets(core: Pick<Core, 'primary'>, tablets: reado
 
 async function compareTablet(documents: readonly RuleDocument[], tablet: Tablet): Promise<TabletState> {
   const held = await tablet.documents();
+  const ability = abilityOf(tablet.principal);
   const expected = new Map(
     documents.flatMap((document) => {
-      const readable = syncRules.readableCopy(tablet.principal, document);
+      const readable = readableCopy(ability, document);
       return readable ? [[document._id, readable]] : [];
     }),
   );

@@ -31,6 +31,12 @@ export interface DocumentPolicy {
   /** Further documents that a judgement on `id` reads. */
   contextIds(id: string): readonly string[];
   /** `seenIn`: the role database that the device reads, where the revision comes from one. */
+  /** The body of a document that the server vouches for, with what follows from the revisions that are there. */
+  vouched(
+    id: string,
+    body: Readonly<Record<string, unknown>>,
+    current: readonly StoredRevision[],
+  ): Readonly<Record<string, unknown>>;
   judge(
     principal: Principal,
     incoming: StoredRevision,
@@ -62,6 +68,10 @@ export class ClinicalPolicy implements DocumentPolicy {
   contextIds(id: string): readonly string[] {
     const patientId = parseId(id)?.patientId;
     return patientId === undefined ? [] : [patientDocId(patientId)];
+  }
+
+  vouched(id: string, body: Readonly<Record<string, unknown>>, current: readonly StoredRevision[]) {
+    return storedBody(withFormerClinics(asDocument(id, body), current));
   }
 
   async judge(

@@ -87,7 +87,11 @@ export class WritePath {
    * Changes documents at the revisions that the caller read; another revision in between is a conflict. Without `hold`,
    * refused edits are not kept: whoever waits for the answer still has them.
    */
-  async edit(principal: Principal, edits: readonly Edit[], { hold = true, seenIn }: EditOptions = {}): Promise<Outcome[]> {
+  async edit(
+    principal: Principal,
+    edits: readonly Edit[],
+    { hold = true, seenIn }: EditOptions = {},
+  ): Promise<Outcome[]> {
     return this.#inBatch(
       edits.map(({ id }) => id),
       async (batch) => {
@@ -118,13 +122,19 @@ export class WritePath {
       async (batch) => {
         const count = { created: 0, updated: 0, unchanged: 0 };
         for (const { id, body } of documents) {
-          const winner = winnerOf(batch.leaves.get(id) ?? []);
-          const revision = childRevision(undefined, id, body, { purpose: 'trusted' });
-          const next = winner ? childRevision(winner, id, body, { purpose: 'trusted' }) : revision;
-          if (winner?.ancestry.includes(revision.rev) || (winner && !winner.deleted && sameContent(winner, revision)))
+          const current = batch.leaves.get(id) ?? [];
+          const winner = winnerOf(current);
+          const first = childRevision(undefined, id, body, { purpose: 'trusted' });
+          // Written before, and changed by someone since, or the same again.
+          if (winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first)))
             count.unchanged++;
           else {
-            accept(next, batch);
+            accept(
+              winner
+                ? childRevision(winner, id, this.#options.policy.vouched(id, body, current), { purpose: 'trusted' })
+                : first,
+              batch,
+            );
             count[winner ? 'updated' : 'created']++;
           }
         }
@@ -156,7 +166,13 @@ export class WritePath {
     const { policy, readBody, nowMs } = this.#options;
     const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
     if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
-    const judgement: Judgement = await policy.judge(principal, row, (id) => batch.leaves.get(id) ?? [], readBody, seenIn);
+    const judgement: Judgement = await policy.judge(
+      principal,
+      row,
+      (id) => batch.leaves.get(id) ?? [],
+      readBody,
+      seenIn,
+    );
     if (judgement.refusal) {
       batch.held.push(heldWrite(principal, row, judgement, nowMs()));
       const { refusal, faults } = judgement;

@@ -434,6 +434,17 @@ describe('a tablet that was offline', () => {
     await sameOnBoth();
   });
 
+  it('before it ever heard of a change receives what was written meanwhile', async () => {
+    const device = await tablet('doctorNorth');
+    await device.awaitInSync();
+    await device.goOffline();
+    const { patient, all } = await patientWithEverything();
+    for (const { id } of all) await waitFor(() => stored(id));
+    await device.goOnline();
+    for (const { type, id } of all) await arrives(device, type, id, { patientId: patient.patientId });
+    await device.close();
+  });
+
   it('and another that was offline too come to the same state', async () => {
     const { patient, idOf } = await patientWithEverything();
     for (const type of CLINICAL_TYPES) await arrives(colleague, type, idOf(type));

@@ -11,7 +11,8 @@ export interface Pushed {
 
 export class DeviceNetwork {
   #accessToken: string;
-  #link = new AbortController();
+  #online = true;
+  readonly #open = new Set<AbortController>();
   /** By database: how far its collection has pulled. */
   readonly #pulledTo = new Map<string, string>();
   /** Documents that went out in `_bulk_docs`. */
@@ -27,26 +28,32 @@ export class DeviceNetwork {
 
   /** Offline, requests fail, those that wait for an answer too. */
   setOnline(online: boolean): void {
-    if (!online) this.#link.abort(new TypeError('fetch failed: offline'));
-    else if (this.#link.signal.aborted) this.#link = new AbortController();
+    this.#online = online;
+    if (!online) for (const request of this.#open) request.abort(offline());
   }
 
   /** To be given to `replicateCouchDB`. */
   readonly fetch: Fetch = async (input, init) => {
-    const { signal } = this.#link;
-    signal.throwIfAborted();
+    if (!this.#online) throw offline();
     const address = String(input);
-    const [database = '', operation] = split(address);
+    const [database, operation] = split(address);
     if (operation === '_bulk_docs') this.#notePushed(database, init?.body);
-    const response = await fetch(this.#withPlace(database, address), {
-      ...init,
-      headers: { ...(init?.headers as Record<string, string>), authorization: `Bearer ${this.#accessToken}` },
-      signal,
-    });
-    // RxDB reads whatever it is answered as rows, so an error has to be thrown before it does.
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-    if (operation === '_changes' && !address.includes('feed=longpoll')) return this.#notePulled(database, response);
-    return response;
+    const request = new AbortController();
+    this.#open.add(request);
+    try {
+      const response = await fetch(this.#withPlace(database, address), {
+        ...init,
+        headers: { ...(init?.headers as Record<string, string>), authorization: `Bearer ${this.#accessToken}` },
+        signal: request.signal,
+      });
+      const text = await response.text();
+      // RxDB reads whatever it is answered as rows, so an error has to be thrown before it does.
+      if (!response.ok) throw new Error(`${response.status} ${text}`);
+      if (operation === '_changes' && !address.includes('feed=longpoll')) this.#notePulled(database, text);
+      return new Response(text);
+    } finally {
+      this.#open.delete(request);
+    }
   };
 
   /**
@@ -58,10 +65,9 @@ export class DeviceNetwork {
     return place === undefined ? address : address.replace('since=now', `since=${place}`);
   }
 
-  async #notePulled(database: string, response: Response): Promise<Response> {
-    const page = (await response.json()) as { readonly last_seq: string };
-    this.#pulledTo.set(database, page.last_seq);
-    return Response.json(page);
+  #notePulled(database: string, page: string): void {
+    const { last_seq } = JSON.parse(page) as { readonly last_seq: string };
+    this.#pulledTo.set(database, last_seq);
   }
 
   #notePushed(database: string, body: unknown): void {
@@ -69,6 +75,8 @@ export class DeviceNetwork {
     this.pushed.push(...docs.map((document) => ({ database, document })));
   }
 }
+
+const offline = () => new TypeError('fetch failed: offline');
 
 /** `…/sync/nurse-north/vital/_changes?…` as its database and its operation. */
 function split(address: string): [string, string] {

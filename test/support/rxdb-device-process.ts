@@ -3,7 +3,7 @@
  * a process to itself because the free RxDB allows 13 collections in one, and a tablet has ten.
  */
 import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxJsonSchema } from 'rxdb';
-import { RxDBDevModePlugin } from 'rxdb/plugins/dev-mode';
+import { disableWarnings, RxDBDevModePlugin } from 'rxdb/plugins/dev-mode';
 import { type RxCouchDBReplicationState, replicateCouchDB } from 'rxdb/plugins/replication-couchdb';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
@@ -38,7 +38,10 @@ class Device implements Omit<DeviceCommands, 'start' | 'close'> {
   }
 
   static async create(settings: DeviceSettings): Promise<Device> {
-    if (settings.devMode) addRxPlugin(RxDBDevModePlugin);
+    if (settings.devMode) {
+      disableWarnings();
+      addRxPlugin(RxDBDevModePlugin);
+    }
     const database = await createRxDatabase({
       name: 'tablet',
       storage: wrappedValidateAjvStorage({ storage: getRxStorageMemory() }),
