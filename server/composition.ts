@@ -91,6 +91,13 @@ export async function buildCore({
     prefix: config.dbPrefix,
     epoch: epochOf(rules.fingerprint),
   });
+  // Another server that shares the store may create databases and switch them.
+  if (store.shared) {
+    store.onUpdate((name) => {
+      if (name === registry.name)
+        void roleDatabases.reload().catch((error: unknown) => logger.error({ err: error }, 'registry not read'));
+    });
+  }
   const settler = new Settler({ primary, rules, readBody, nowMs });
   const projector = new Projector({
     store,
@@ -258,13 +265,18 @@ function endOfSession(sessions: Sessions) {
   };
 }
 
-async function readiness({ store, projector }: Core, maxLagSeconds: number) {
+async function readiness({ store, projector, rebuild }: Core, maxLagSeconds: number) {
   const reachable = await store.ping().then(
     () => true,
     () => false,
   );
   const { pending, lagSeconds, failing } = projector.lag();
-  return { store: { ok: reachable }, projector: { ok: !failing && lagSeconds <= maxLagSeconds, lagSeconds, pending } };
+  const build = rebuild.progress();
+  return {
+    store: { ok: reachable },
+    projector: { ok: !failing && lagSeconds <= maxLagSeconds, lagSeconds, pending },
+    ...(build && { build: { databases: build.databases.length, done: build.done, total: build.total } }),
+  };
 }
 
 /** Everyone on the staff is in the directory; the entry is named after the account. */

@@ -1,4 +1,5 @@
 /** Where one revision goes, and what it looks like there. Depends on the revision alone. */
+import { DOCUMENT_TYPES, type DocumentType } from '../shared-schemas/document-types.ts';
 import { type Ability, abilityOfDatabase, readableCopy } from './ability.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import {
@@ -7,7 +8,6 @@ import {
   patientDatabase,
   REFERENCE_DATABASE,
   type RoleDatabase,
-  typesOfDatabase,
 } from './role-database.ts';
 
 /** One revision in one role database. */
@@ -30,15 +30,21 @@ function cachedAbility(database: RoleDatabase): Ability {
   return ability;
 }
 
-/** The role databases that hold the document of this revision or may hold an earlier revision of it. */
-export function candidateDatabases(document: RuleDocument): RoleDatabase[] {
+/** The types that a role database can hold at all: those that someone who syncs it may read. */
+export const typesOfDatabase = (database: RoleDatabase): readonly DocumentType[] =>
+  DOCUMENT_TYPES.filter((type) => cachedAbility(database).rulesFor('read', type).length > 0);
+
+/** The role databases in whose scope the document is, or was, whatever the rules say of its type. */
+export function scopeDatabases(document: RuleDocument): RoleDatabase[] {
   if (document.patientId === undefined) return [REFERENCE_DATABASE];
   const clinics = new Set([...(document.clinicIds ?? []), ...(document.formerClinicIds ?? [])]);
   const staff = [...clinics].flatMap((clinic) => CLINIC_ROLES.map((role) => clinicDatabase(role, clinic)));
-  return [...staff, patientDatabase(document.patientId)].filter((database) =>
-    typesOfDatabase(database).includes(document.type),
-  );
+  return [...staff, patientDatabase(document.patientId)];
 }
+
+/** The role databases that hold the document of this revision or may hold an earlier revision of it. */
+export const candidateDatabases = (document: RuleDocument): RoleDatabase[] =>
+  scopeDatabases(document).filter((database) => cachedAbility(database).rulesFor('read', document.type).length > 0);
 
 /** The body of a live document in a role database, or undefined where it is not to be seen there. */
 export const project = (document: RuleDocument, database: RoleDatabase): RuleDocument | undefined =>
@@ -67,10 +73,7 @@ export function projectionFingerprint(): string {
     patientDatabase('x'),
     REFERENCE_DATABASE,
   ];
-  return JSON.stringify([
-    PROJECTION_VERSION,
-    databases.map((database) => [database.name, typesOfDatabase(database), sample(database)]),
-  ]);
+  return JSON.stringify([PROJECTION_VERSION, databases.map((database) => [database.name, sample(database)])]);
 }
 
 /** Raise it when the code of the projection changes what a role database holds without a change of the access table. */

@@ -1,5 +1,4 @@
 /** Scopes: how the primary database is cut into role databases, and which of them a principal may read. */
-import { type DocumentType, PATIENT_BOUND_TYPES, REFERENCE_TYPES } from '../shared-schemas/document-types.ts';
 import { isClinicSlug, isPatientId } from '../shared-schemas/ids.ts';
 import type { Principal } from './principal.ts';
 
@@ -53,10 +52,4 @@ function ownDatabase(principal: Principal): RoleDatabase | undefined {
   if (principal.role === 'admin') return undefined;
   if (principal.role === 'patient') return principal.patientId ? patientDatabase(principal.patientId) : undefined;
   return principal.clinicId ? clinicDatabase(principal.role, principal.clinicId) : undefined;
-}
-
-/** The types that a role database can hold at all; a write of another type does not belong there. */
-export function typesOfDatabase(database: RoleDatabase): readonly DocumentType[] {
-  if (database.role === 'reference') return REFERENCE_TYPES;
-  return database.role === 'pharmacist' ? ['prescription'] : PATIENT_BOUND_TYPES;
 }

@@ -9,6 +9,8 @@ export interface ReadinessChecks {
     /** Changes of the primary database that have not been projected, about. */
     readonly pending: number;
   };
+  /** A build of role databases that is going on; meanwhile the old ones serve. */
+  readonly build?: { readonly databases: number; readonly done: number; readonly total: number };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Routes of `/api` for logging in and out, and for one's own account. */
 import express, { type Request, Router } from 'express';
 import { z } from 'zod';
-import { databasesOfPrincipal, typesOfDatabase } from '../../sync-rules/role-database.ts';
+import { typesOfDatabase } from '../../sync-rules/projection.ts';
+import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
 import { HttpError } from '../http/errors.ts';
 import { parseBody } from '../http/parse-input.ts';
 import { type Accounts, normalUsername } from './accounts.ts';

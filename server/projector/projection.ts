@@ -15,7 +15,7 @@ export interface DatabasePlan {
   readonly gone: readonly StoredRevision[];
 }
 
-const tombstoneOf = ({ id, rev, ancestry }: StoredRevision): StoredRevision => ({
+export const tombstoneOf = ({ id, rev, ancestry }: StoredRevision): StoredRevision => ({
   id,
   rev,
   ancestry,

@@ -4,13 +4,15 @@
  */
 import equal from 'fast-deep-equal';
 import { parseId } from '../../shared-schemas/ids.ts';
+import { scopeDatabases } from '../../sync-rules/projection.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { Logger } from '../logger.ts';
 import { childRevision, winnerOf } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
+import { asDocument } from '../write/document-policy.ts';
 import type { History } from '../write/history.ts';
 import type { KeyedLocks } from '../write/keyed-locks.ts';
-import { applyPlan, type DatabasePlan, planProjection } from './projection.ts';
+import { applyPlan, type DatabasePlan, type LeavesOf, planProjection, tombstoneOf } from './projection.ts';
 import type { RoleDatabaseState, RoleDatabases } from './role-databases.ts';
 
 const BATCH = 500;
@@ -97,6 +99,7 @@ export class Rebuild {
       done += page.results.length;
       this.#progress = { databases: names, done, total: done + page.pending };
       await primary.putLocal(checkpoint, { databases: names, seq, done });
+      logger.info({ done, total: done + page.pending }, 'building role databases');
       if (page.results.length < BATCH) break;
     }
     if (signal.aborted) return;
@@ -108,13 +111,13 @@ export class Rebuild {
 
   /** Fills the databases under construction with some documents. The caller holds their locks. */
   async #project(ids: readonly string[], only: ReadonlySet<string>): Promise<void> {
-    const { primary, history, roleDatabases, rules } = this.#options;
+    const { primary, history, roleDatabases } = this.#options;
     const leaves = new Map(await primary.leaves(ids));
-    const touched = await this.#touch(planProjection(rules, leaves), leaves, only);
+    const touched = await this.#touch(this.#plan(leaves, only), leaves, only);
     await primary.write(touched);
     await history.keep(touched);
     const again = touched.length > 0 ? new Map(await primary.leaves(ids)) : leaves;
-    for (const plan of planProjection(rules, again)) {
+    for (const plan of this.#plan(again, only)) {
       const { name } = plan.database;
       // A new revision goes everywhere; without one, only what is being built lacks anything.
       const targets =
@@ -128,15 +131,30 @@ export class Rebuild {
     }
   }
 
+  /** As for any write; and, for a type that a role may no longer read at all, what takes it from those who could. */
+  #plan(leaves: LeavesOf, only: ReadonlySet<string>): DatabasePlan[] {
+    const plans = planProjection(this.#options.rules, leaves);
+    const planned = new Set(
+      plans.flatMap(({ database, visible, gone }) => [...visible, ...gone].map(({ id }) => `${database.name} ${id}`)),
+    );
+    const dropped = [...leaves].flatMap(([id, current]) => {
+      const databases = new Map(
+        current
+          .flatMap((leaf) => scopeDatabases(asDocument(id, leaf.body)))
+          .map((database) => [database.name, database]),
+      );
+      return [...databases.values()]
+        .filter(({ name }) => only.has(name) && !planned.has(`${name} ${id}`))
+        .map((database) => ({ database, visible: [], gone: current.map(tombstoneOf) }));
+    });
+    return [...plans, ...dropped];
+  }
+
   /**
    * A device that has a revision never asks for it again: where the new rules show another body under a revision that the
    * serving database shows, the document gets a new revision of equal content, which carries the new look to every device.
    */
-  async #touch(
-    plans: readonly DatabasePlan[],
-    leaves: ReadonlyMap<string, readonly StoredRevision[]>,
-    only: ReadonlySet<string>,
-  ): Promise<StoredRevision[]> {
+  async #touch(plans: readonly DatabasePlan[], leaves: LeavesOf, only: ReadonlySet<string>): Promise<StoredRevision[]> {
     const due = new Set<string>();
     for (const plan of plans) {
       const serving = only.has(plan.database.name)

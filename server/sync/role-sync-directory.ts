@@ -4,7 +4,8 @@ import { type DocumentType, isDocumentType } from '../../shared-schemas/document
 import { emptyDocument } from '../../shared-schemas/empty-document.ts';
 import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import { databasesOfPrincipal, type RoleDatabase, typesOfDatabase } from '../../sync-rules/role-database.ts';
+import { typesOfDatabase } from '../../sync-rules/projection.ts';
+import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
 import { childRevision } from '../revisions.ts';

@@ -125,10 +125,7 @@ const otherRules: SyncRules = {
   ...syncRules,
   fingerprint: `${syncRules.fingerprint} other`,
   placement: (revision) =>
-    syncRules.placement(revision).map((placed) => {
-      if (placed.database.role !== 'nurse' || !placed.body || placed.body.type !== 'vital') return placed;
-      return { database: placed.database };
-    }),
+    syncRules.placement(revision).filter(({ database, body }) => database.role !== 'nurse' || body?.type !== 'vital'),
 };
 
 describe('a change of the rules', () => {
