@@ -81,7 +81,10 @@ const TEXT_FIELDS: Readonly<Record<DocumentType, readonly [string, string]>> = {
   staff: ['workPhone', 'privatePhone'],
 };
 
-const DONE = { prescription: ['filled', 'pending', 'filled'], procedure: ['performed', 'planned', 'performed'] } as const;
+const DONE = {
+  prescription: ['filled', 'pending', 'filled'],
+  procedure: ['performed', 'planned', 'performed'],
+} as const;
 
 export class NetworkSimulation {
   readonly sent: Sent[] = [];
@@ -288,7 +291,8 @@ export class NetworkSimulation {
       };
     }
     const id = `${patientId}:${type}:${this.#ulid()}`;
-    const patient = (await this.#fresh(by, patientDocId(patientId), 0)) ?? (await this.#leafOf(patientDocId(patientId)));
+    const patient =
+      (await this.#fresh(by, patientDocId(patientId), 0)) ?? (await this.#leafOf(patientDocId(patientId)));
     this.#ids.push(id);
     const confidential = type === 'record' && choice % 3 === 0 ? { confidential: true } : {};
     const clinicIds = patient?.body.clinicIds ?? [by.clinicId ?? 'north'];
@@ -360,7 +364,9 @@ export class NetworkSimulation {
       const id = this.#ids.at(-1 - (operation.document % Math.max(1, Math.min(20, this.#ids.length))));
       const leaf = id === undefined ? undefined : await this.#leafOf(id);
       if (!leaf || leaf.deleted) continue;
-      const [parent = leaf] = operation.stale ? await primary.revisions([{ id: leaf.id, rev: leaf.ancestry[1] ?? '' }]) : [];
+      const [parent = leaf] = operation.stale
+        ? await primary.revisions([{ id: leaf.id, rev: leaf.ancestry[1] ?? '' }])
+        : [];
       const base = parent.deleted ? leaf : parent;
       const type = parseId(base.id)?.type;
       // No server accepts a move of anything but the patient.

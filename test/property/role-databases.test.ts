@@ -1,5 +1,5 @@
-import equal from 'fast-deep-equal';
 import fc from 'fast-check';
+import equal from 'fast-deep-equal';
 import { describe, expect, it } from 'vitest';
 import { buildCore, type Core, prepareCore } from '../../server/composition.ts';
 import { loadConfig } from '../../server/config.ts';
@@ -34,7 +34,9 @@ async function lost({ held, history, primary }: Core, { sent }: NetworkSimulatio
       if (stored && !(await history.body(row.id, row.rev))) found.push(`${name} is not in the history`);
     } else {
       const body = await history.body(row.id, row.rev);
-      const whole = body && Object.entries(row.body).every(([field, value]) => field === 'formerClinicIds' || equal(body[field], value));
+      const whole =
+        body &&
+        Object.entries(row.body).every(([field, value]) => field === 'formerClinicIds' || equal(body[field], value));
       if (!whole) found.push(`${name} is not in the history`);
     }
   }

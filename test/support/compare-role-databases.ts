@@ -81,7 +81,10 @@ async function winnersOf(database: Database): Promise<Map<string, RangeRow>> {
 }
 
 /** Databases that must be there and are not: three for every clinic. */
-function unregistered({ roleDatabases }: Pick<Core, 'roleDatabases'>, primary: ReadonlyMap<string, RangeRow>): string[] {
+function unregistered(
+  { roleDatabases }: Pick<Core, 'roleDatabases'>,
+  primary: ReadonlyMap<string, RangeRow>,
+): string[] {
   const clinics = [...primary.values()].flatMap(({ id, body }) => (parseId(id)?.type === 'clinic' ? [body.slug] : []));
   return clinics
     .flatMap((slug) => databasesOfClinic(String(slug)))

@@ -100,7 +100,8 @@ describe('the access table', () => {
     const fieldsSeen = (role: Role, type: DocumentType) =>
       new Set(Object.keys(readableCopy(abilityOf(PEOPLE[role]), documentOf(type, someoneElse)) ?? {}));
     const allFields = (type: DocumentType) => Object.keys(documentOf(type, someoneElse));
-    const hidden = (role: Role, type: DocumentType) => allFields(type).filter((field) => !fieldsSeen(role, type).has(field));
+    const hidden = (role: Role, type: DocumentType) =>
+      allFields(type).filter((field) => !fieldsSeen(role, type).has(field));
     expect(hidden('patient', 'patient')).toEqual(['staffNotes']);
     expect(hidden('pharmacist', 'prescription')).toEqual(['notes', 'reason']);
     for (const type of PATIENT_BOUND) {
@@ -129,10 +130,9 @@ describe('the access table', () => {
       ).toEqual([]);
       const own = documentOf('staff', someoneElse, { ...whole, userId: PEOPLE[role].userId });
       const seenOwn = Object.keys(readableCopy(abilityOf(PEOPLE[role]), own) ?? {});
-      expect(
-        seenOwn.filter((field) => isPrivate.includes(field)).sort(),
-        role,
-      ).toEqual(role === 'patient' ? [] : isPrivate);
+      expect(seenOwn.filter((field) => isPrivate.includes(field)).sort(), role).toEqual(
+        role === 'patient' ? [] : isPrivate,
+      );
     }
   });
 });
@@ -152,7 +152,8 @@ describe('the rows behind the table', () => {
         expect(field.startsWith('$'), reason).toBe(false);
         if (typeof condition !== 'object') continue;
         expect(condition, reason).not.toBeNull();
-        for (const operator of Object.keys(condition as object)) expect(['$eq', '$ne', '$in'], reason).toContain(operator);
+        for (const operator of Object.keys(condition as object))
+          expect(['$eq', '$ne', '$in'], reason).toContain(operator);
       }
     }
   });
