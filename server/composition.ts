@@ -2,7 +2,7 @@
 import path from 'node:path';
 import express, { type Express } from 'express';
 import { isDocumentType } from '../shared-schemas/document-types.ts';
-import { patientDatabase, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
+import { databasesOfClinic, patientDatabase, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
 import { accountsRouter } from './api/accounts-routes.ts';
 import { clinicsRouter } from './api/clinics-routes.ts';
@@ -124,13 +124,17 @@ export async function buildCore({
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */
-export async function prepareCore({ roleDatabases, projector }: Core): Promise<void> {
+export async function prepareCore({ roleDatabases, projector, clinics }: Core): Promise<void> {
   await roleDatabases.removeUnused();
   if (!roleDatabases.get(REFERENCE_DATABASE.name)) {
     await roleDatabases.register(REFERENCE_DATABASE);
     await roleDatabases.completeBuild(REFERENCE_DATABASE.name);
   }
   await projector.catchUp();
+  // Clinics that were there before a role was: its databases are built from the primary, as after a change of the rules.
+  for (const slug of await clinics.slugs()) {
+    for (const database of databasesOfClinic(slug)) await roleDatabases.register(database);
+  }
 }
 
 export interface Server {

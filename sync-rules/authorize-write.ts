@@ -1,7 +1,7 @@
 /** May this principal write this revision? Pure: the time is handed in. */
 import equal from 'fast-deep-equal';
-import { type Ability, abilityOf, abilityOfDatabase, may, readableFields } from './ability.ts';
-import { type AccessRow, FIXED_FIELDS, SERVER_FIELDS } from './access-table.ts';
+import { type Ability, abilityOf, abilityOfDatabase, may, readableFields, tagged } from './ability.ts';
+import { type AccessRow, BOOKKEEPING_FIELDS, FIXED_FIELDS, SERVER_FIELDS } from './access-table.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import { allowingRow } from './explain.ts';
 import type { Principal } from './principal.ts';
@@ -66,9 +66,11 @@ function deleteOfNothing(stored: RuleRevision | undefined): WriteDecision {
   };
 }
 
-function authorizeCreate({ principal, incoming, patient, nowMs }: WriteRequest, ability: Ability): WriteDecision {
+function authorizeCreate(request: WriteRequest, ability: Ability): WriteDecision {
+  const { principal, stored, incoming, parent = stored?.body, patient, nowMs } = request;
   const body = incoming.body;
-  const serverFields = SERVER_FIELDS.filter((field) => field in body);
+  // A deleted document that comes back keeps what the server knew of it.
+  const serverFields = SERVER_FIELDS.filter((field) => !equal(body[field], parent?.[field]));
   if (serverFields.length > 0) return refuse('field_fixed', serverFields);
   const fault =
     timeFault(body, undefined, nowMs) ?? authorFault(principal, body, undefined) ?? stateFault(body, undefined);
@@ -96,15 +98,40 @@ function authorizeUpdate(request: WriteRequest, stored: RuleDocument, ability: A
   const facts = factsOf(stored, incoming.body.updatedAt);
   // A referral may take the document out of the scope of who writes it: the new document is judged where the old one was.
   const after = stored.type === 'patient' ? { ...incoming.body, clinicIds: stored.clinicIds ?? [] } : incoming.body;
-  const refused = changed.filter(
-    (field) => !may(ability, 'update', stored, facts, field) || !may(ability, 'become', after, facts, field),
-  );
+  const refused = refusedFields(ability, stored, after, facts, changed);
+  if (refused === undefined) return diagnose(ability, 'update', stored, facts, principal);
   if (refused.length > 0) {
-    const anyUpdate = may(ability, 'update', stored, facts);
-    return anyUpdate ? refuse('field_not_allowed', refused) : diagnose(ability, 'update', stored, facts, principal);
+    const inTime = refusedFields(ability, stored, after, { ...facts, within24h: true }, changed);
+    return inTime?.length === 0 ? refuse('window_over') : refuse('field_not_allowed', refused);
   }
-  if (!may(ability, 'update', stored, facts)) return diagnose(ability, 'update', stored, facts, principal);
   return permit(ability, 'update', stored, facts, changed);
+}
+
+/**
+ * Fields of a change that may not be changed; undefined where the stored document may not be changed at all. One line of the
+ * table must allow the change as a whole: of two lines, the one does not lend the other its state of before or after.
+ */
+function refusedFields(
+  ability: Ability,
+  stored: RuleDocument,
+  after: RuleDocument,
+  facts: Facts,
+  changed: readonly string[],
+): readonly string[] | undefined {
+  const [before, then] = [tagged(stored, facts), tagged(after, facts)];
+  const lines = ability.rulesFor('update', stored.type).filter((rule) => rule.matchesConditions(before));
+  if (lines.length === 0) return undefined;
+  if (changed.length === 0) return [];
+  const results = lines.map((line) => {
+    const become = ability.rulesFor('become', stored.type).find((rule) => rule.reason === line.reason);
+    return become?.matchesConditions(then)
+      ? changed.filter((field) => !(line.matchesField(field) && become.matchesField(field)))
+      : changed;
+  });
+  const fewest = results.reduce((best, one) => (one.length < best.length ? one : best));
+  // The bookkeeping changes with every edit: no one has to be told of it.
+  const chosen = fewest.filter((field) => !BOOKKEEPING_FIELDS.includes(field));
+  return chosen.length > 0 ? chosen : fewest;
 }
 
 function authorizeDelete(request: WriteRequest, stored: RuleDocument, ability: Ability): WriteDecision {

@@ -53,6 +53,8 @@ export class Projector {
   #savedAtMs = 0;
   #caughtUpAtMs: number;
   #pending = 0;
+  /** An inline projection failed, and the background has not come past it yet. */
+  #missedInline = false;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -100,8 +102,11 @@ export class Projector {
   async projectNow(leaves: LeavesOf): Promise<void> {
     try {
       await this.#project(leaves);
-      for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
+      if (!this.#missedInline) for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
     } catch (error) {
+      // What was left out may be what later writes rest on (a clinic's databases): from here on everything is done again.
+      this.#missedInline = true;
+      this.#recent.clear();
       this.#options.logger.error({ err: error }, 'inline projection failed; the projector does it again');
     }
   }
@@ -116,7 +121,10 @@ export class Projector {
     this.#checkpoint = page.lastSeq;
     this.#pending = page.pending;
     const caughtUp = page.results.length < BATCH;
-    if (caughtUp) this.#caughtUpAtMs = this.#options.nowMs();
+    if (caughtUp) {
+      this.#caughtUpAtMs = this.#options.nowMs();
+      this.#missedInline = false;
+    }
     if (due.length > 0 || this.#options.nowMs() - this.#savedAtMs > CHECKPOINT_INTERVAL_MS)
       await this.#saveCheckpoint();
     return !caughtUp;
