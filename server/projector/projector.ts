@@ -53,8 +53,9 @@ export class Projector {
   #savedAtMs = 0;
   #caughtUpAtMs: number;
   #pending = 0;
-  /** An inline projection failed, and the background has not come past it yet. */
-  #missedInline = false;
+  /** Inline projections that failed, and how many of them the background has come past. */
+  #misses = 0;
+  #missesMended = 0;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
@@ -102,10 +103,11 @@ export class Projector {
   async projectNow(leaves: LeavesOf): Promise<void> {
     try {
       await this.#project(leaves);
-      if (!this.#missedInline) for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
+      if (this.#misses === this.#missesMended)
+        for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
     } catch (error) {
       // What was left out may be what later writes rest on (a clinic's databases): from here on everything is done again.
-      this.#missedInline = true;
+      this.#misses++;
       this.#recent.clear();
       this.#options.logger.error({ err: error }, 'inline projection failed; the projector does it again');
     }
@@ -113,6 +115,7 @@ export class Projector {
 
   async #step(): Promise<boolean> {
     const { primary } = this.#options;
+    const misses = this.#misses;
     this.#checkpoint ??= String((await primary.getLocal(CHECKPOINT))?.seq ?? '0');
     const page = await primary.changes({ since: this.#checkpoint, limit: BATCH });
     this.#pending = page.results.length + page.pending;
@@ -123,7 +126,7 @@ export class Projector {
     const caughtUp = page.results.length < BATCH;
     if (caughtUp) {
       this.#caughtUpAtMs = this.#options.nowMs();
-      this.#missedInline = false;
+      this.#missesMended = misses;
     }
     if (due.length > 0 || this.#options.nowMs() - this.#savedAtMs > CHECKPOINT_INTERVAL_MS)
       await this.#saveCheckpoint();
