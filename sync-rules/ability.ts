@@ -29,8 +29,21 @@ function build(rows: AccessRow[]): Ability {
   return createMongoAbility(rows as RawRuleOf<Ability>[]);
 }
 
-/** The CASL rules of one principal. */
-export const abilityOf = (principal: Principal): Ability => build(accessRows(principal));
+const abilities = new Map<string, Ability>();
+const MAX_CACHED_ABILITIES = 10_000;
+
+/** The CASL rules of one principal. They are asked for every row that is read, so they are built once and shared. */
+export function abilityOf(principal: Principal): Ability {
+  const { userId, role, clinicId, patientId } = principal;
+  const key = JSON.stringify([userId, role, clinicId, patientId]);
+  let ability = abilities.get(key);
+  if (!ability) {
+    if (abilities.size >= MAX_CACHED_ABILITIES) abilities.clear();
+    ability = build(accessRows(principal));
+    abilities.set(key, ability);
+  }
+  return ability;
+}
 
 /** What every principal that syncs a role database may read in it: the rules that the projection follows. */
 export function abilityOfDatabase(database: RoleDatabase): Ability {

@@ -130,8 +130,10 @@ export class CouchStore implements Store {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The feed under way ends by itself, and tells nobody any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#listeners.clear();
   }
 }
 
