@@ -29,29 +29,38 @@ function build(rows: AccessRow[]): Ability {
   return createMongoAbility(rows as RawRuleOf<Ability>[]);
 }
 
-const abilities = new Map<string, Ability>();
 const MAX_CACHED_ABILITIES = 10_000;
 
-/** The CASL rules of one principal. They are asked for every row that is read, so they are built once and shared. */
-export function abilityOf(principal: Principal): Ability {
-  const { userId, role, clinicId, patientId } = principal;
-  const key = JSON.stringify([userId, role, clinicId, patientId]);
+/** Abilities are asked for every row that is read or written, so each is built once and shared. */
+function cached(abilities: Map<string, Ability>, key: string, rows: () => AccessRow[]): Ability {
   let ability = abilities.get(key);
   if (!ability) {
     if (abilities.size >= MAX_CACHED_ABILITIES) abilities.clear();
-    ability = build(accessRows(principal));
+    ability = build(rows());
     abilities.set(key, ability);
   }
   return ability;
 }
 
+const ofPrincipals = new Map<string, Ability>();
+const ofDatabases = new Map<string, Ability>();
+
+/** The CASL rules of one principal. */
+export function abilityOf(principal: Principal): Ability {
+  const { userId, role, clinicId, patientId } = principal;
+  return cached(ofPrincipals, JSON.stringify([userId, role, clinicId, patientId]), () => accessRows(principal));
+}
+
 /** What every principal that syncs a role database may read in it: the rules that the projection follows. */
-export function abilityOfDatabase(database: RoleDatabase): Ability {
-  if (database.role === 'reference') return build(publicReferenceRows());
+export const abilityOfDatabase = (database: RoleDatabase): Ability =>
+  cached(ofDatabases, database.name, () => databaseRows(database));
+
+function databaseRows(database: RoleDatabase): AccessRow[] {
+  if (database.role === 'reference') return publicReferenceRows();
   const scope = database.role === 'patient' ? { patientId: database.scope } : { clinicId: database.scope };
   // No user has an empty id, so nothing that depends on authorship is allowed here.
   const rows = accessRows({ userId: '', role: database.role, ...scope });
-  return build(rows.filter((row) => row.action === 'read' && !isReference(row.subject)));
+  return rows.filter((row) => row.action === 'read' && !isReference(row.subject));
 }
 
 const isReference = (type: DocumentType): boolean => type === 'drug' || type === 'clinic' || type === 'staff';

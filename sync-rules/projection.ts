@@ -1,6 +1,6 @@
 /** Where one revision goes, and what it looks like there. Depends on the revision alone. */
 import { DOCUMENT_TYPES, type DocumentType } from '../shared-schemas/document-types.ts';
-import { type Ability, abilityOfDatabase, readableCopy } from './ability.ts';
+import { abilityOfDatabase, readableCopy } from './ability.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import {
   CLINIC_ROLES,
@@ -17,22 +17,9 @@ export interface Placement {
   readonly body?: RuleDocument;
 }
 
-const abilities = new Map<string, Ability>();
-const MAX_CACHED_ABILITIES = 10_000;
-
-function cachedAbility(database: RoleDatabase): Ability {
-  let ability = abilities.get(database.name);
-  if (!ability) {
-    if (abilities.size >= MAX_CACHED_ABILITIES) abilities.clear();
-    ability = abilityOfDatabase(database);
-    abilities.set(database.name, ability);
-  }
-  return ability;
-}
-
 /** The types that a role database can hold at all: those that someone who syncs it may read. */
 export const typesOfDatabase = (database: RoleDatabase): readonly DocumentType[] =>
-  DOCUMENT_TYPES.filter((type) => cachedAbility(database).rulesFor('read', type).length > 0);
+  DOCUMENT_TYPES.filter((type) => abilityOfDatabase(database).rulesFor('read', type).length > 0);
 
 /** The role databases in whose scope the document is, or was, whatever the rules say of its type. */
 export function scopeDatabases(document: RuleDocument): RoleDatabase[] {
@@ -44,11 +31,11 @@ export function scopeDatabases(document: RuleDocument): RoleDatabase[] {
 
 /** The role databases that hold the document of this revision or may hold an earlier revision of it. */
 export const candidateDatabases = (document: RuleDocument): RoleDatabase[] =>
-  scopeDatabases(document).filter((database) => cachedAbility(database).rulesFor('read', document.type).length > 0);
+  scopeDatabases(document).filter((database) => abilityOfDatabase(database).rulesFor('read', document.type).length > 0);
 
 /** The body of a live document in a role database, or undefined where it is not to be seen there. */
 export const project = (document: RuleDocument, database: RoleDatabase): RuleDocument | undefined =>
-  readableCopy(cachedAbility(database), document);
+  readableCopy(abilityOfDatabase(database), document);
 
 /** Which role databases hold the revision, and under which projection. A deletion is a tombstone wherever it goes. */
 export function placement({ body, deleted }: RuleRevision): Placement[] {

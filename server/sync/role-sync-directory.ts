@@ -1,6 +1,6 @@
 /** Role databases as the gateway serves them: for whom, under which rules, and what a push does. */
 import { createHash } from 'node:crypto';
-import { type DocumentType, isDocumentType } from '../../shared-schemas/document-types.ts';
+import { type DocumentType, isDocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { emptyDocument } from '../../shared-schemas/empty-document.ts';
 import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
@@ -45,7 +45,8 @@ export class RoleSyncDirectory implements SyncDirectory {
     const database = databasesOfPrincipal(principal).find((own) => own.name === name);
     if (!database)
       throw new CouchError(403, 'forbidden', 'This session may not sync this database. Log in again to learn which.');
-    if (type !== undefined && !(isDocumentType(type) && typesOfDatabase(database).includes(type))) {
+    // A type that the role may not read is an empty feed: a tablet that makes a collection of each type gets its answer.
+    if (type !== undefined && !(isDocumentType(type) && isReferenceType(type) === (database.role === 'reference'))) {
       throw notFound('This database has no documents of this type.');
     }
     const source = await this.#options.roleDatabases.serving(name);

@@ -30,13 +30,13 @@ export interface DocumentPolicy {
   lockKey(id: string): string;
   /** Further documents that a judgement on `id` reads. */
   contextIds(id: string): readonly string[];
-  /** `seenIn`: the role database that the device reads, where the revision comes from one. */
   /** The body of a document that the server vouches for, with what follows from the revisions that are there. */
   vouched(
     id: string,
     body: Readonly<Record<string, unknown>>,
     current: readonly StoredRevision[],
   ): Readonly<Record<string, unknown>>;
+  /** `seenIn`: the role database that the device reads, where the revision comes from one. */
   judge(
     principal: Principal,
     incoming: StoredRevision,
