@@ -148,7 +148,9 @@ export class WritePath {
     return locks.run(
       ids.map((id) => policy.lockKey(id)),
       async () => {
-        const read = await primary.leaves(ids.flatMap((id) => [id, ...policy.contextIds(id)]));
+        // Design and local documents are not looked for: they are not ours to store.
+        const ordinary = ids.filter((id) => !id.startsWith('_'));
+        const read = await primary.leaves(ordinary.flatMap((id) => [id, ...policy.contextIds(id)]));
         const batch: Batch = { leaves: new Map(read), accepted: [], held: [] };
         const result = await work(batch);
         await this.#commit(batch, read);

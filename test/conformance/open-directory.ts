@@ -14,16 +14,12 @@ const openPolicy: DocumentPolicy = {
   lockKey: (id) => id,
   contextIds: () => [],
   vouched: (_id, body) => body,
-  // The store has no place for fields that begin with an underscore, attachments among them.
-  judge: async (_principal, incoming) =>
-    Object.keys(incoming.body).some((field) => field.startsWith('_'))
-      ? {
-          refusal: refuse(
-            'invalid_document',
-            Object.keys(incoming.body).filter((field) => field.startsWith('_')),
-          ),
-        }
-      : { accepted: incoming },
+  judge: async (_principal, incoming) => {
+    // What the gateway refuses on purpose: special documents, and fields with an underscore, attachments among them.
+    if (incoming.id.startsWith('_')) return { refusal: refuse('id_mismatch') };
+    const special = Object.keys(incoming.body).filter((field) => field.startsWith('_'));
+    return special.length > 0 ? { refusal: refuse('invalid_document', special) } : { accepted: incoming };
+  },
 };
 
 interface OpenDatabase {
@@ -91,7 +87,7 @@ export class OpenDirectory implements SyncDirectory {
     return {
       name,
       source,
-      shows: () => true,
+      shows: (id) => !id.startsWith('_'),
       copy: (revision) => revision,
       missing: (revs) => source.missing(revs),
       push: (rows) => writePath.push(anyone, rows),

@@ -9,7 +9,7 @@ import { type DocumentType, isReferenceType } from '../../shared-schemas/documen
 import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import { databasesOfPrincipal, patientDatabase } from '../../sync-rules/role-database.ts';
+import { databasesOfPrincipal, patientDatabase, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import { type Batch, CLINICS, type Clinic, type Operation } from './scenario.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -61,10 +61,20 @@ const USUAL_TYPES: Readonly<Record<Role, readonly DocumentType[]>> = {
   pharmacist: ['drug'],
   patient: ['patient'],
 };
+/** What a role changes most of the time. */
+const CHANGED_TYPES: Readonly<Record<Role, readonly DocumentType[]>> = {
+  admin: ANY_TYPE,
+  doctor: ['patient', 'record', 'prescription', 'procedure', 'vaccine', 'vital', 'appointment', 'staff'],
+  nurse: ['patient', 'record', 'vaccine', 'vital', 'appointment'],
+  pharmacist: ['drug', 'prescription'],
+  patient: ['patient'],
+};
+/** What an action is about. */
 const SUITABLE: Partial<Record<Operation['action'], readonly DocumentType[]>> = {
   transfer: ['patient'],
   confidential: ['record'],
   status: ['prescription', 'procedure'],
+  delete: ['record', 'prescription', 'vaccine', 'vital'],
 };
 
 /** A field that someone changes, for each type; the second is the one a pharmacist or patient may change. */
@@ -81,10 +91,7 @@ const TEXT_FIELDS: Readonly<Record<DocumentType, readonly [string, string]>> = {
   staff: ['workPhone', 'privatePhone'],
 };
 
-const DONE = {
-  prescription: ['filled', 'pending', 'filled'],
-  procedure: ['performed', 'planned', 'performed'],
-} as const;
+const STATES = { prescription: ['pending', 'filled'], procedure: ['planned', 'performed'] } as const;
 
 export class NetworkSimulation {
   readonly sent: Sent[] = [];
@@ -93,6 +100,7 @@ export class NetworkSimulation {
   readonly #ids: string[] = [];
   #nowMs = START_MS;
   #made = 0;
+  #patients = 0;
 
   /** `core` is asked for at every step: a run may stop the server and start another. */
   constructor(core: () => Core) {
@@ -154,7 +162,8 @@ export class NetworkSimulation {
   /** Before the patient's documents exist, where the choice is so, or after. */
   async #openAccount(choice: number): Promise<void> {
     const known = this.#patientIds();
-    const patientId = choice % 3 === 0 ? this.#patientIdOf(this.#made + (choice % 2)) : known[choice % known.length];
+    const patientId =
+      choice % 3 === 0 ? this.#patientIdOf(this.#patients + (choice % 2)) : known[choice % known.length];
     if (patientId === undefined) return;
     const database = patientDatabase(patientId);
     const { roleDatabases, rebuild } = this.#core();
@@ -207,11 +216,25 @@ export class NetworkSimulation {
       // The device goes on from what it wrote, whatever the server says to it.
       device.set(row.id, row);
     }
-    const outcomes = await this.#core().writePath.push(by, rows);
-    rows.forEach((row, i) => {
-      const outcome = outcomes[i];
-      if (outcome) this.sent.push({ by, row, outcome });
-    });
+    for (const [seenIn, part] of this.#byDatabase(by, rows)) {
+      const outcomes = await this.#core().writePath.push(by, part, seenIn);
+      part.forEach((row, i) => {
+        const outcome = outcomes[i];
+        if (outcome) this.sent.push({ by, row, outcome });
+      });
+    }
+  }
+
+  /** A device replicates with one role database at a time. */
+  #byDatabase(by: Principal, rows: readonly StoredRevision[]): [RoleDatabase | undefined, StoredRevision[]][] {
+    if (by.role === 'admin') return [[undefined, [...rows]]];
+    const isReference = ({ id }: StoredRevision) => id.split(':')[0] === id.split(':')[1];
+    return databasesOfPrincipal(by)
+      .map((database): [RoleDatabase, StoredRevision[]] => [
+        database,
+        rows.filter((row) => isReference(row) === (database.role === 'reference')),
+      ])
+      .filter(([, part]) => part.length > 0);
   }
 
   async #row(by: Principal, operation: Operation): Promise<StoredRevision | undefined> {
@@ -232,7 +255,8 @@ export class NetworkSimulation {
 
   /** A document that the device has, or could pull; mostly of a type that the action is about. */
   async #ownDocument(by: Principal, { action, document: choice, value }: Operation): Promise<string | undefined> {
-    const suits = (id: string) => value === 0 || (SUITABLE[action]?.includes(parseId(id)?.type ?? 'drug') ?? true);
+    const usual = SUITABLE[action] ?? CHANGED_TYPES[by.role];
+    const suits = (id: string) => value === 0 || usual.includes(parseId(id)?.type ?? 'clinic');
     const held = [...this.#device(by).keys()].filter(suits);
     if (held.length > 0 && choice % 3 > 0) return held[choice % held.length];
     // What is changed again and again is where conflicts are.
@@ -275,7 +299,7 @@ export class NetworkSimulation {
       return { id, body: { type, ...fields } };
     }
     if (type === 'patient' || patientId === undefined) {
-      const fresh = this.#patientIdOf(this.#made++);
+      const fresh = this.#patientIdOf(this.#patients++);
       const id = patientDocId(fresh);
       this.#ids.push(id);
       const clinicIds = by.clinicId ? [...new Set([by.clinicId, ...clinics.slice(1)])] : [...clinics];
@@ -400,7 +424,7 @@ function typeFor({ role }: Principal, value: number, choice: number): DocumentTy
 }
 
 function withStatus(type: 'prescription' | 'procedure', body: Body, { userId }: Principal, now: string): Body {
-  const [done, open] = DONE[type];
+  const [open, done] = STATES[type];
   const { filledBy, filledAt, performedBy, performedAt, ...rest } = body;
   if (body.status === done) return { ...rest, status: open };
   return type === 'prescription'

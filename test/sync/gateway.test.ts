@@ -180,7 +180,6 @@ describe('bodies', () => {
       400,
     ],
     ['with new_edits that is none', '{"docs":[],"new_edits":"no"}', 400],
-    ['with a design document', '{"docs":[{"_id":"_design/x"}]}', 404],
   ])('%s are refused', async (_, body, status) => {
     const before = (await server.core.primary.info()).updateSeq;
     expect((await post('/_bulk_docs', body)).status).toBe(status);
@@ -213,6 +212,24 @@ describe('rows', () => {
       ['/temperatureCelsius', 'minimum'],
     ]);
     expect(answer.body[3].faults).toMatchObject([{ path: '/surprise', rule: 'additionalProperties' }]);
+  });
+
+  it('that are design documents, as tablets have them for their indexes, are refused one by one', async () => {
+    const good = newDocument('vital', patients[1] as never, nurse.principal);
+    const index = {
+      _id: '_design/idx-1',
+      _rev: '1-aa',
+      _revisions: { start: 1, ids: ['aa'] },
+      language: 'query',
+      views: {},
+    };
+    const answer = await post('/_bulk_docs', { docs: [index, { ...good, _rev: '1-ab' }], new_edits: false });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: [{ id: '_design/idx-1', error: 'forbidden', code: 'id_mismatch' }],
+    });
+    expect((await get(`/${good._id}`)).status).toBe(200);
+    expect((await get('/_design/idx-1')).status).toBe(404);
   });
 
   it('on the route of a type are refused with a conflict, and there is a document to read afterwards', async () => {
