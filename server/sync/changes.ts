@@ -119,11 +119,14 @@ export const conflictsOf = (leaves: readonly StoredRevision[]): string[] =>
 
 export async function answerChanges(database: SyncDatabase, request: Request, response: Response): Promise<void> {
   const feed = parseFeed(request);
-  if (!feed.longpoll) {
-    response.json(await readPage(database, feed));
+  if (feed.longpoll) {
+    const since = feed.since === 'now' ? database.startOfNow() : feed.since;
+    await answerLongpoll(database, { ...feed, since }, response);
     return;
   }
-  await answerLongpoll(database, feed, response);
+  const page = await readPage(database, feed);
+  if (page.results.length < feed.limit && !feed.descending && !feed.ids) database.pulledTo(page.last_seq);
+  response.json(page);
 }
 
 /** Answers as soon as there is a row, or nothing when the time is over. Sends newlines meanwhile where asked to. */

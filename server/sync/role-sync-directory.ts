@@ -13,6 +13,7 @@ import type { Database, StoredRevision } from '../store/store.ts';
 import { asDocument, storedBody } from '../write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
 import { CouchError, notFound } from './couch-error.ts';
+import { PullPositions } from './pull-positions.ts';
 import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
 
@@ -35,6 +36,7 @@ type SyncPrincipal = Principal & { readonly sessionId?: string };
 
 export class RoleSyncDirectory implements SyncDirectory {
   readonly #options: RoleSyncOptions;
+  readonly #positions = new PullPositions();
 
   constructor(options: RoleSyncOptions) {
     this.#options = options;
@@ -51,7 +53,14 @@ export class RoleSyncDirectory implements SyncDirectory {
     }
     const source = await this.#options.roleDatabases.serving(name);
     if (!source) throw new CouchError(503, 'building', 'This database is being built; try again in a moment.');
-    return new RoleSyncDatabase(principal, database, source, type as DocumentType | undefined, this.#options);
+    return new RoleSyncDatabase(
+      principal,
+      database,
+      source,
+      type as DocumentType | undefined,
+      this.#options,
+      this.#positions,
+    );
   }
 }
 
@@ -64,6 +73,8 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #types: readonly DocumentType[];
   readonly #typed: boolean;
   readonly #options: RoleSyncOptions;
+  readonly #positions: PullPositions;
+  readonly #reader: string;
   readonly #over = new AbortController();
   readonly ended: AbortSignal;
   readonly #subscriptions: (() => void)[];
@@ -74,7 +85,10 @@ class RoleSyncDatabase implements SyncDatabase {
     source: Database,
     type: DocumentType | undefined,
     options: RoleSyncOptions,
+    positions: PullPositions,
   ) {
+    this.#positions = positions;
+    this.#reader = JSON.stringify([principal.deviceId ?? principal.userId, source.name, type]);
     this.name = database.name;
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
@@ -99,6 +113,14 @@ class RoleSyncDatabase implements SyncDatabase {
 
   release(): void {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
+  }
+
+  pulledTo(seq: string): void {
+    this.#positions.note(this.#reader, seq);
+  }
+
+  startOfNow(): string {
+    return (this.#typed ? this.#positions.of(this.#reader) : undefined) ?? 'now';
   }
 
   shows(id: string): boolean {

@@ -17,6 +17,10 @@ export interface SyncDatabase {
   edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
   /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */
   localKey(id: string): string;
+  /** Notes that this reader has everything up to `seq`. */
+  pulledTo(seq: string): void;
+  /** Where a live feed from `now` begins for this reader. */
+  startOfNow(): string;
   readonly dialect: Dialect;
   /** Aborted when this must not be read any longer: the session ended, or devices are to read another database. */
   readonly ended: AbortSignal;

@@ -93,6 +93,8 @@ export class OpenDirectory implements SyncDirectory {
       push: (rows) => writePath.push(anyone, rows),
       edit: (edits) => writePath.edit(anyone, edits),
       localKey: (id) => createHash('sha256').update(id).digest('base64url'),
+      pulledTo: () => {},
+      startOfNow: () => 'now',
       dialect: { refusedRow: 'forbidden', deletedDocs: false },
       ended: removed.signal,
       onUpdate: (listener) => this.#updates.on(source.name, listener),

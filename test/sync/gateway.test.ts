@@ -308,6 +308,14 @@ describe('_changes', () => {
     expect((await waiting).body).toMatchObject({ results: [] });
   });
 
+  it('from now begins where the last complete pull of the device ended, so that a failed first wait loses nothing', async () => {
+    await get('/vital/_changes?style=all_docs&include_docs=true&limit=1000&since=0');
+    const written = newDocument('vital', patients[8] as never, nurse.principal);
+    await post('/_bulk_docs', { docs: [written] });
+    const { body } = await get('/vital/_changes?feed=longpoll&since=now&timeout=5000&limit=20');
+    expect(body.results.map((row: { id: string }) => row.id)).toEqual([written._id]);
+  });
+
   it('answers nothing when the time is over', async () => {
     const { body } = await get('/_changes?feed=longpoll&timeout=50&since=now');
     expect(body).toMatchObject({ results: [], last_seq: expect.any(String) });
