@@ -129,12 +129,15 @@ export class RoleDatabases {
         [serving, building].flatMap((epoch) => (epoch ? [this.#physical(database.name, epoch)] : [])),
       ),
     );
-    const pattern = new RegExp(
-      `^${this.#options.prefix}-(doctor|nurse|pharmacist|patient|reference)(-.*)?-e[0-9a-f]{8}$`,
-    );
     for (const name of await this.#options.store.list()) {
-      if (pattern.test(name) && !used.has(name)) await this.#options.store.destroy(name);
+      if (this.#isRoleDatabase(name) && !used.has(name)) await this.#options.store.destroy(name);
     }
+  }
+
+  #isRoleDatabase(physical: string): boolean {
+    const match = /^(.+)-e[0-9a-f]{8}$/.exec(physical)?.[1];
+    const prefix = `${this.#options.prefix}-`;
+    return match?.startsWith(prefix) === true && parseRoleDatabase(match.slice(prefix.length)) !== undefined;
   }
 
   /** `listener` is called when devices of a role database have to read another physical database from now on. */
