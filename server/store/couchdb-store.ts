@@ -167,15 +167,15 @@ class CouchDatabase extends PouchDatabase {
     _db: PouchCore,
     { since, limit, descending = false }: ChangesRequest,
   ): Promise<ChangesPage> {
-    // CouchDB answers a sequence that it cannot read with a server error; ours are read by anyone, so start over.
-    const start = /^(0|now|\d+-[\w-]+)$/.test(since) ? since : '0';
-    const url = new URL(`${this.#url.pathname}/_changes`, this.#url);
-    url.search = new URLSearchParams({
-      style: 'all_docs',
-      limit: String(limit),
-      ...(descending ? { descending: 'true' } : { since: start }),
-    }).toString();
-    const response = await fetch(url, { headers: this.#headers });
+    const read = (from: string) =>
+      this.#get('_changes', {
+        style: 'all_docs',
+        limit: String(limit),
+        ...(descending ? { descending: 'true' } : { since: from }),
+      });
+    let response = await read(since);
+    // A sequence that CouchDB cannot read is one of another life of the database, or made up.
+    if (response.status === 400) response = await read('0');
     if (!response.ok) throw new Error(`CouchDB answered ${response.status} to _changes of ${this.name}`);
     const page = (await response.json()) as {
       results: (PouchChange & { seq: string })[];
@@ -187,6 +187,12 @@ class CouchDatabase extends PouchDatabase {
       lastSeq: page.last_seq,
       pending: page.pending ?? 0,
     };
+  }
+
+  #get(path: string, params: Readonly<Record<string, string>>): Promise<Response> {
+    const url = new URL(`${this.#url.pathname}/${path}`, this.#url);
+    url.search = new URLSearchParams(params).toString();
+    return fetch(url, { headers: this.#headers });
   }
 
   /** `_bulk_get` without a revision answers all leaves of a document. */

@@ -138,6 +138,14 @@ export function describeStore(
       expect((await reborn.changes({ since: 'not a sequence', limit: 10 })).results).toHaveLength(2);
     });
 
+    it('starts over for a sequence of another database', async () => {
+      const [one, other] = [await fresh(), await fresh()];
+      await one.write(Array.from({ length: 10 }, (_, n) => first(`one${n}`)));
+      await other.write(Array.from({ length: 12 }, (_, n) => first(`other${n}`)));
+      const { lastSeq } = await one.changes({ since: '0', limit: 100 });
+      expect((await other.changes({ since: lastSeq, limit: 100 })).results).toHaveLength(12);
+    });
+
     it('answers ranges of live winners in the order of ids', async () => {
       const db = await fresh(true);
       const revisions = [3, 1, 2, 5, 4].map((n) => first(idOf(n), { n }));
