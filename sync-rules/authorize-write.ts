@@ -40,20 +40,17 @@ export type WriteDecision = Permit | Refusal;
 export function authorizeWrite(request: WriteRequest): WriteDecision {
   const { stored, incoming, principal } = request;
   const ability = abilityOf(principal);
-  if (
-    stored?.deleted &&
-    !incoming.deleted &&
-    stored.body.createdBy !== principal.userId &&
-    principal.role !== 'admin'
-  ) {
-    return refuse('document_deleted');
-  }
+  if (stored?.deleted && !incoming.deleted && !mayBringBack(principal, stored.body)) return refuse('document_deleted');
   if (!stored || stored.deleted) return incoming.deleted ? deleteOfNothing(stored) : authorizeCreate(request, ability);
   if (!may(ability, 'read', stored.body)) return refuse('not_visible');
   return incoming.deleted
     ? authorizeDelete(request, stored.body, ability)
     : authorizeUpdate(request, stored.body, ability);
 }
+
+/** Authors take back their own deletion. That of another stands: else an edit in the wake of it would escape every limit on edits. */
+const mayBringBack = ({ role, userId }: Principal, { createdBy, updatedBy }: RuleDocument): boolean =>
+  role === 'admin' || (createdBy === userId && updatedBy === userId);
 
 /** A second deletion changes nothing that anyone can see; a deletion of what never was has nothing to say. */
 function deleteOfNothing(stored: RuleRevision | undefined): WriteDecision {

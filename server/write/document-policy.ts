@@ -167,7 +167,8 @@ export class ClinicalPolicy implements DocumentPolicy {
     parent: RuleDocument | undefined,
     current: readonly StoredRevision[],
   ): RuleDocument {
-    const base = winnerOf(current)?.body ?? parent ?? {};
+    const winner = winnerOf(current);
+    const base = winner?.body ?? parent ?? {};
     const dated = sent.updatedAt !== undefined && sent.updatedAt !== parent?.updatedAt;
     const routing = Object.fromEntries(
       ROUTING_FIELDS.flatMap((field) => (base[field] === undefined ? [] : [[field, base[field]]])),
@@ -178,6 +179,8 @@ export class ClinicalPolicy implements DocumentPolicy {
       type: sent.type,
       updatedAt: dated ? sent.updatedAt : laterOf(new Date(this.#options.nowMs()).toISOString(), parent?.updatedAt),
       updatedBy: dated ? sent.updatedBy : principal.userId,
+      // Whose deletion it is decides who may take it back: a second one does not take the first one over.
+      ...(winner?.deleted && { updatedAt: base.updatedAt, updatedBy: base.updatedBy }),
     };
     return tombstone as RuleDocument;
   }

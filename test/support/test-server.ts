@@ -17,7 +17,7 @@ export interface TestServer {
   readonly api: ApiClient;
   /** Logged in as the administrator. */
   readonly admin: ApiClient;
-  /** Waits until the projector has nothing left to do. */
+  /** Waits until every role database is built, and the projector has nothing left to do. */
   settled(): Promise<void>;
   /** Stops serving and closes the store; the environment stays. */
   stop(): Promise<void>;
@@ -56,7 +56,10 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
     api,
     admin: api.as(accessToken),
     settled: async () => {
-      const { primary, projector } = server.core;
+      const { primary, projector, roleDatabases } = server.core;
+      await waitFor(() => roleDatabases.list().every(({ serving, building }) => serving && !building), {
+        what: 'the builds',
+      });
       await waitFor(
         async () => {
           const { results } = await primary.changes({ since: projector.position(), limit: 1 });

@@ -538,6 +538,13 @@ describe('a deleted document', () => {
     expect(again(patient, asSeen)).toBe('document_deleted');
   });
 
+  it('is not brought back by its author where someone else deleted it', () => {
+    const deletedByAdmin = { body: { ...own, updatedBy: admin.userId }, deleted: true };
+    const incoming = { body: edited(doctor, asSeen as typeof own, { notes: 'Back' }), deleted: false };
+    expect(verdict({ principal: doctor, stored: deletedByAdmin, parent: own, incoming })).toBe('document_deleted');
+    expect(verdict({ principal: admin, stored: deletedByAdmin, parent: own, incoming })).not.toBe('document_deleted');
+  });
+
   it('keeps its former clinics when it is brought back', () => {
     expect(again(doctor, { ...own, formerClinicIds: ['west', 'south'] })).toBe('field_fixed');
     expect(again(doctor, { ...own, formerClinicIds: [] })).toBe('field_fixed');
