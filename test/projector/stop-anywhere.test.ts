@@ -98,7 +98,9 @@ async function expectAllThere(core: Core, acknowledged: ReadonlyMap<string, stri
 }
 
 describe('a server that stops', () => {
-  it('between any two steps of writing, projecting and moving a patient is caught up by the next', async () => {
+  it('between any two steps of writing, projecting and moving a patient is caught up by the next', {
+    timeout: 600_000,
+  }, async () => {
     let finished = false;
     let stops = 0;
     for (let stopAfter = 0; !finished; stopAfter++) {
