@@ -1,6 +1,7 @@
 /** Tells which documents of a database changed, soon after they did, whichever server changed them. */
+
+import { BackgroundLoop } from '../background-loop.ts';
 import type { Logger } from '../logger.ts';
-import { BackgroundLoop } from '../projector/background-loop.ts';
 import type { Database, Store } from '../store/store.ts';
 
 const PAGE_SIZE = 200;

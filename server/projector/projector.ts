@@ -6,13 +6,13 @@
 import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
 import { databasesOfClinic } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { BackgroundLoop } from '../background-loop.ts';
 import type { Logger } from '../logger.ts';
 import type { Change, Database, Store, StoredRevision } from '../store/store.ts';
 import type { HeldWrites } from '../write/held-writes.ts';
 import type { History } from '../write/history.ts';
 import type { KeyedLocks } from '../write/keyed-locks.ts';
 import type { LeavesById, Settler } from '../write/settle.ts';
-import { BackgroundLoop } from './background-loop.ts';
 import { applyPlan, type LeavesOf, planProjection } from './projection.ts';
 import type { RoleDatabases } from './role-databases.ts';
 

@@ -1,5 +1,5 @@
 /** A loop that runs while there is work, sleeps until it is woken, and backs off while it fails. */
-import type { Logger } from '../logger.ts';
+import type { Logger } from './logger.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 30_000;
