@@ -126,10 +126,10 @@ export class NetworkSimulation {
         break;
       case 'pushBoth': {
         const middle = Math.ceil(batch.operations.length / 2);
-        await Promise.all([
-          this.#push(first, batch.operations.slice(0, middle)),
-          this.#push(second, batch.operations.slice(middle)),
-        ]);
+        const firstDone = this.#push(first, batch.operations.slice(0, middle));
+        // One device replicates once at a time: what it wrote first arrives first.
+        if (this.#device(first) === this.#device(second)) await firstDone;
+        await Promise.all([firstDone, this.#push(second, batch.operations.slice(middle))]);
         break;
       }
       case 'trusted':
