@@ -98,7 +98,7 @@ export async function buildCore({
         void roleDatabases.reload().catch((error: unknown) => logger.error({ err: error }, 'registry not read'));
     });
   }
-  const settler = new Settler({ primary, rules, readBody, nowMs });
+  const settler = new Settler({ primary, readBody, nowMs });
   const projector = new Projector({
     store,
     primary,

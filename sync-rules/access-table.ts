@@ -35,6 +35,11 @@ export const SERVER_FIELDS: readonly string[] = ['formerClinicIds'];
 
 export const FILL_FIELDS: readonly string[] = ['status', 'filledBy', 'filledAt', 'dispenseNotes'];
 export const PERFORM_FIELDS: readonly string[] = ['status', 'performedBy', 'performedAt', 'performNotes'];
+/** Fields that say something only together: a merge takes them from one side. */
+export const COUPLED_FIELDS: Readonly<Partial<Record<DocumentType, readonly string[]>>> = {
+  prescription: FILL_FIELDS,
+  procedure: PERFORM_FIELDS,
+};
 const PATIENT_CONTACT_FIELDS = ['phoneNumber', 'email', 'address', 'emergencyContact'];
 const STAFF_CONTACT_FIELDS = ['workPhone', 'privatePhone', 'privateEmail'];
 const STAFF_PUBLIC_FIELDS = ['userId', 'name', 'role', 'speciality', 'workPhone', 'clinicIds'];

@@ -17,8 +17,8 @@ export interface WriteRequest {
   readonly stored?: RuleRevision | undefined;
   /** What is written, with the fields that the principal can't see filled in from `parent` (see fillHiddenFields). */
   readonly incoming: RuleRevision;
-  /** Whether `incoming` is a deletion that ends one side of a conflict, of which another side lives on. */
-  readonly closesConflict?: boolean;
+  /** Where `incoming` is a deletion that ends one side of a conflict: the document as it lives on. */
+  readonly survivor?: RuleDocument | undefined;
   /** The nearest ancestor of `incoming` that the server has. */
   readonly parent?: RuleDocument | undefined;
   /** The winning revision of the patient that the document belongs to, where there is one. */
@@ -93,8 +93,7 @@ function authorizeUpdate(request: WriteRequest, stored: RuleDocument, ability: A
     stateFault(incoming.body, base);
   if (fault) return fault;
   const facts = factsOf(stored, incoming.body.updatedAt);
-  // A referral may take the document out of the scope of who writes it: the new document is judged where the old one was.
-  const after = stored.type === 'patient' ? { ...incoming.body, clinicIds: stored.clinicIds ?? [] } : incoming.body;
+  const after = judgedWhere(stored, incoming.body);
   const refused = refusedFields(ability, stored, after, facts, changed);
   if (refused === undefined) return diagnose(ability, 'update', stored, facts, principal);
   if (refused.length > 0) {
@@ -132,7 +131,7 @@ function refusedFields(
 }
 
 function authorizeDelete(request: WriteRequest, stored: RuleDocument, ability: Ability): WriteDecision {
-  const { principal, incoming, parent, nowMs, closesConflict = false } = request;
+  const { principal, incoming, parent, survivor, nowMs } = request;
   const base = parent ?? stored;
   // RxDB sends the last body along with a deletion: the times of an earlier edit are not the time of the deletion.
   const dated = incoming.body.updatedAt !== undefined && incoming.body.updatedAt !== base.updatedAt;
@@ -141,11 +140,32 @@ function authorizeDelete(request: WriteRequest, stored: RuleDocument, ability: A
     : undefined;
   if (fault) return fault;
   const facts = factsOf(stored, dated ? incoming.body.updatedAt : new Date(nowMs).toISOString());
-  // Stock clients resolve a conflict by deleting the sides that lost: the document lives on, so it is a change of it.
-  const action = closesConflict ? 'update' : 'delete';
-  if (!may(ability, action, stored, facts)) return diagnose(ability, action, stored, facts, principal);
-  return permit(ability, action, stored, facts, []);
+  if (survivor) return authorizeResolution(stored, survivor, facts, ability, principal);
+  if (!may(ability, 'delete', stored, facts)) return diagnose(ability, 'delete', stored, facts, principal);
+  return permit(ability, 'delete', stored, facts, []);
 }
+
+/**
+ * Stock clients resolve a conflict by deleting the sides that lost. The document lives on, so it is a change of it: from what
+ * won until now to what is left.
+ */
+function authorizeResolution(
+  stored: RuleDocument,
+  survivor: RuleDocument,
+  facts: Facts,
+  ability: Ability,
+  principal: Principal,
+): WriteDecision {
+  const changed = changedFields(stored, survivor).filter((field) => !SERVER_FIELDS.includes(field));
+  const refused = refusedFields(ability, stored, judgedWhere(stored, survivor), facts, changed);
+  if (refused === undefined) return diagnose(ability, 'update', stored, facts, principal);
+  if (refused.length > 0) return refuse('field_not_allowed', refused);
+  return permit(ability, 'update', stored, facts, changed);
+}
+
+/** A referral may take the document out of the scope of who writes it: the new document is judged where the old one was. */
+const judgedWhere = (stored: RuleDocument, after: RuleDocument): RuleDocument =>
+  stored.type === 'patient' ? { ...after, clinicIds: stored.clinicIds ?? [] } : after;
 
 function permit(
   ability: Ability,

@@ -107,8 +107,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       principal,
       stored: winner && asRuleRevision(winner),
       incoming: { body, deleted: incoming.deleted },
-      closesConflict:
-        incoming.deleted && current.some((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)),
+      survivor: incoming.deleted ? survivorOf(incoming, current) : undefined,
       parent: parentBody ? parent : undefined,
       patient: this.#patientOf(incoming.id, leaves),
       nowMs: this.#options.nowMs(),
@@ -197,6 +196,12 @@ export const ROUTING_FIELDS = ['type', 'patientId', 'clinicIds', 'formerClinicId
 
 async function bodyOf(current: readonly StoredRevision[], id: string, rev: string, readBody: ReadBody) {
   return current.find((leaf) => leaf.rev === rev)?.body ?? (await readBody(id, rev));
+}
+
+/** The document as it lives on when one side of a conflict is deleted; undefined where no other side is live. */
+function survivorOf(incoming: StoredRevision, current: readonly StoredRevision[]): RuleDocument | undefined {
+  const left = winnerOf(current.filter((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)));
+  return left && asDocument(left.id, left.body);
 }
 
 /** A stored body as the rules see it. A deletion by an older client may lack its type: the id tells. */

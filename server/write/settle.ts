@@ -1,21 +1,14 @@
 /**
- * What follows from a write, written by the server: conflicting revisions that would be seen by different people become
- * one, and a patient's documents go where the patient goes. Every step is a revision whose id depends on its content and
- * parent only, so settling again, after a crash or on another server, adds nothing new.
+ * What follows from a write, written by the server: concurrent edits of a document become one, and a patient's documents go
+ * where the patient goes. Every step is a revision whose id depends on its content and parent only, so settling again, after
+ * a crash or on another server, adds nothing new.
  */
 import equal from 'fast-deep-equal';
 import { parseId, patientDocId } from '../../shared-schemas/ids.ts';
-import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { COUPLED_FIELDS } from '../../sync-rules/access-table.ts';
 import { childRevision, winnerOf, withLeaf } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
-import {
-  asDocument,
-  asRuleRevision,
-  type ReadBody,
-  ROUTING_FIELDS,
-  storedBody,
-  withFormerClinics,
-} from './document-policy.ts';
+import { asDocument, type ReadBody, ROUTING_FIELDS, storedBody, withFormerClinics } from './document-policy.ts';
 import type { HeldWrite } from './held-writes.ts';
 import { mergeBodies } from './merge.ts';
 
@@ -29,7 +22,6 @@ export interface Settled {
 
 export interface SettlerOptions {
   readonly primary: Pick<Database, 'leaves' | 'range'>;
-  readonly rules: SyncRules;
   readonly readBody: ReadBody;
   readonly nowMs: () => number;
 }
@@ -90,7 +82,10 @@ export class Settler {
     add(childRevision(winner, id, storedBody(withFormerClinics(moved, [...current, patient])), { purpose: 'route' }));
   }
 
-  /** Only conflicts that change who sees the document are resolved here: the winner alone decides that. */
+  /**
+   * Concurrent edits become one revision, at once: a side that wins by its revision id alone would otherwise undo what the
+   * other changed, and its author may not have been allowed to.
+   */
   async #merge(
     id: string,
     leaves: LeavesById,
@@ -100,14 +95,13 @@ export class Settler {
     const current = leaves.get(id) ?? [];
     const live = current.filter((leaf) => !leaf.deleted);
     const winner = winnerOf(live);
-    if (!winner || live.length < 2 || parseId(id) === undefined) return;
-    const seenBy = live.map((leaf) => this.#visibleIn(leaf));
-    if (seenBy.every((names) => names === seenBy[0])) return;
+    const parsed = parseId(id);
+    if (!winner || live.length < 2 || !parsed) return;
     let body = winner.body;
     for (const loser of live.filter((leaf) => leaf !== winner)) {
       const shared = loser.ancestry.find((rev) => winner.ancestry.includes(rev));
       const ancestor = shared === undefined ? undefined : await this.#options.readBody(id, shared);
-      const merge = mergeBodies(ancestor, body, loser.body);
+      const merge = mergeBodies(ancestor, body, loser.body, COUPLED_FIELDS[parsed.type]);
       body = merge.body;
       const dropped = merge.dropped.filter((field) => !SELF_EVIDENT_FIELDS.includes(field));
       if (dropped.length > 0) held.push(this.#droppedSide(loser, dropped));
@@ -118,14 +112,6 @@ export class Settler {
     }
     const merged = storedBody(withFormerClinics(asDocument(id, body), current));
     add(childRevision(winner, id, merged, { purpose: 'merge' }));
-  }
-
-  #visibleIn(leaf: StoredRevision): string {
-    const placements = this.#options.rules.placement(asRuleRevision(leaf));
-    return placements
-      .flatMap(({ database, body }) => (body ? [database.name] : []))
-      .sort()
-      .join();
   }
 
   #droppedSide(loser: StoredRevision, fields: readonly string[]): HeldWrite {

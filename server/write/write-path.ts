@@ -76,9 +76,12 @@ export class WritePath {
     return this.#inBatch(
       rows.map(({ id }) => id),
       async (batch) => {
-        const outcomes: Outcome[] = [];
-        for (const row of rows) outcomes.push(await this.#judge(principal, row, batch, seenIn));
-        return outcomes;
+        const outcomes = new Map<StoredRevision, Outcome>();
+        // A tablet that resolved a conflict sends the side that stays and the deletion of the other in any order.
+        for (const row of [...rows.filter(({ deleted }) => !deleted), ...rows.filter(({ deleted }) => deleted)]) {
+          outcomes.set(row, await this.#judge(principal, row, batch, seenIn));
+        }
+        return rows.flatMap((row) => outcomes.get(row) ?? []);
       },
     );
   }

@@ -277,27 +277,57 @@ describe('tablets offline', () => {
     expect([...doctor.denied, ...nurse.denied]).toEqual([]);
   });
 
-  it('keep a conflict as CouchDB does, and a tablet can resolve it', async () => {
+  it('keep both edits where two of them changed one document, and hold the value that gave way', async () => {
+    const { doctor, patient } = await patientWithEverything();
+    const nurse = tablet('nurseNorth');
+    await nurse.sync();
+    const both = { emergencyContact: { name: 'Bea' } };
+    await doctor.put({
+      ...(await doctor.get(patient._id)),
+      phoneNumber: '1',
+      ...both,
+      ...edited(logins.doctorNorth.principal),
+    });
+    const theirs = { emergencyContact: { name: 'Cy' } };
+    await nurse.put({
+      ...(await nurse.get(patient._id)),
+      address: '2 Side Street',
+      ...theirs,
+      ...edited(logins.nurseNorth.principal),
+    });
+    for (const device of [doctor, nurse, doctor, nurse]) await device.sync();
+    expect([...doctor.denied, ...nurse.denied]).toEqual([]);
+    for (const device of [doctor, nurse]) {
+      const merged = await device.local.get(patient._id, { conflicts: true });
+      expect(merged).toMatchObject({ phoneNumber: '1', address: '2 Side Street' });
+      expect(merged._conflicts).toBeUndefined();
+    }
+    const kept = (await doctor.get(patient._id)).emergencyContact;
+    const held = (await server.core.held.list(1_000)).filter(
+      ({ documentId, code }) => documentId === patient._id && code === 'merge_dropped',
+    );
+    expect([kept, held[0]?.body.emergencyContact]).toEqual(expect.arrayContaining([{ name: 'Bea' }, { name: 'Cy' }]));
+    expect(held).toHaveLength(1);
+  });
+
+  it('that resolve a conflict of their own by deleting the side that lost are understood', async () => {
     const { doctor, patient } = await patientWithEverything();
     const nurse = tablet('nurseNorth');
     await nurse.sync();
     await doctor.put({ ...(await doctor.get(patient._id)), phoneNumber: '1', ...edited(logins.doctorNorth.principal) });
+    await doctor.sync();
     await nurse.put({
       ...(await nurse.get(patient._id)),
       address: '2 Side Street',
       ...edited(logins.nurseNorth.principal),
     });
-    await doctor.sync();
-    await nurse.sync();
-    await doctor.sync();
-    const conflicted = await doctor.local.get(patient._id, { conflicts: true });
-    const conflicts = conflicted._conflicts as string[];
-    expect(conflicts).toHaveLength(1);
-    await doctor.local.remove(patient._id, conflicts[0]);
-    await doctor.sync();
-    await nurse.sync();
-    expect((await nurse.local.get(patient._id, { conflicts: true }))._conflicts).toBeUndefined();
+    await nurse.pull();
+    const [loser] = (await nurse.local.get(patient._id, { conflicts: true }))._conflicts as string[];
+    await nurse.local.remove(patient._id, String(loser));
+    for (const device of [nurse, nurse, doctor]) await device.sync();
+    expect(nurse.denied).toEqual([]);
     expect((await nurse.documents()).get(patient._id)).toEqual((await doctor.documents()).get(patient._id));
+    expect((await doctor.local.get(patient._id, { conflicts: true }))._conflicts).toBeUndefined();
   });
 
   it('delete what their author may delete, everywhere', async () => {

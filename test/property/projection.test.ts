@@ -119,7 +119,6 @@ it('revisions folded into role databases show what the abilities allow of the wi
     const id = leaves[0]?.id ?? '';
     const settler = new Settler({
       primary: { leaves: async () => new Map(), range: async () => [] },
-      rules: syncRules,
       readBody: async (_, rev) => all.find((revision) => revision.rev === rev)?.body,
       nowMs: () => 0,
     });

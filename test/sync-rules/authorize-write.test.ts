@@ -564,8 +564,16 @@ describe('one side of a conflict', () => {
 
   it('is ended by whoever may change the document, though they may not delete it', () => {
     expect(remove(nurse, stored)).toBe('not_allowed');
-    expect(remove(nurse, stored, { closesConflict: true })).toBe('allowed');
-    expect(remove(pharmacist, stored, { closesConflict: true })).toBe('not_visible');
+    expect(remove(nurse, stored, { survivor: stored })).toBe('allowed');
+    expect(remove(nurse, stored, { survivor: { ...stored, address: 'of the other side' } })).toBe('allowed');
+    expect(remove(pharmacist, stored, { survivor: stored })).toBe('not_visible');
+  });
+
+  it('is not ended where that would change what one may not', () => {
+    const own = documentOf('patient', someoneElse);
+    const survivor = { ...own, address: 'of the other side', allergies: [] };
+    expect(remove(patient, own, { survivor: { ...own, address: 'of the other side' } })).toBe('allowed');
+    expect(remove(patient, own, { survivor })).toBe('field_not_allowed');
   });
 });
 

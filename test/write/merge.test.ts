@@ -50,6 +50,25 @@ describe('mergeBodies', () => {
     });
   });
 
+  it('takes fields that say something only together from one side', () => {
+    const coupled = ['status', 'by', 'note'];
+    const ancestor = { status: 'pending', lines: 1 };
+    const cancelled = { status: 'cancelled', lines: 1 };
+    const filled = { status: 'filled', by: 'u1', lines: 2 };
+    expect(mergeBodies(ancestor, cancelled, filled, coupled)).toEqual({
+      body: { status: 'cancelled', lines: 2 },
+      dropped: ['status', 'by'],
+    });
+    expect(mergeBodies(ancestor, { ...ancestor, note: 'n' }, filled, coupled)).toEqual({
+      body: { status: 'pending', note: 'n', lines: 2 },
+      dropped: ['status', 'by'],
+    });
+    expect(mergeBodies(ancestor, { ...ancestor, lines: 3 }, { ...filled, lines: 1 }, coupled)).toEqual({
+      body: { ...filled, lines: 3 },
+      dropped: [],
+    });
+  });
+
   it('is not led astray by names that every object has', () => {
     const loser = { a: 1, constructor: 'x', toString: 'y' };
     expect(mergeBodies({ a: 1 }, { a: 1 }, loser)).toEqual({ body: loser, dropped: [] });

@@ -7,7 +7,6 @@ import { asRuleRevision, withFormerClinics } from '../../server/write/document-p
 import { type LeavesById, type Settled, Settler } from '../../server/write/settle.ts';
 import { parseId, patientDocId } from '../../shared-schemas/ids.ts';
 import { visibleIn } from '../../sync-rules/projection.ts';
-import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { PROPERTY_SEED, runs } from '../property/seed.ts';
 
 const PATIENT = 'p01h2xcejqtf2nbrexx3vqjhp41';
@@ -58,7 +57,6 @@ class MemoryPrimary {
             .filter((id) => id >= startKey && !this.winner(id)?.deleted)
             .map((id) => ({ id, rev: this.winner(id)?.rev ?? '', body: {} })),
       },
-      rules: syncRules,
       readBody: async (id, rev) => this.#bodies.get(`${id}@${rev}`),
       nowMs: () => 0,
     });
@@ -154,11 +152,34 @@ describe('a transfer on one side of a conflict', () => {
 });
 
 describe('other conflicts', () => {
-  it('that the same people see are left to the clients, both sides live', async () => {
+  it('become one; where both sides changed a field, the side that gave way is held', async () => {
     const sides = ['x', 'y'].map((notes) => accepted(RECORD, { ...record.body, notes }, record));
     const primary = new MemoryPrimary([base, record, ...sides]);
-    expect(await primary.settle()).toEqual({ revisions: [], held: [] });
-    expect(primary.live(RECORD)).toHaveLength(2);
+    const winner = primary.winner(RECORD);
+    const { held } = await primary.settleFully();
+    expect(primary.live(RECORD)).toHaveLength(1);
+    expect(primary.winner(RECORD)?.body.notes).toBe(winner?.body.notes);
+    expect(held).toMatchObject([
+      { documentId: RECORD, code: 'merge_dropped', body: { notes: winner?.body.notes === 'x' ? 'y' : 'x' } },
+    ]);
+  });
+
+  it('can not be won by a made-up history: what the other side changed stays', async () => {
+    const careful = accepted(PATIENT_DOC, { ...base.body, allergies: [{ substance: 'Penicillin' }] }, base);
+    const padded = accepted(PATIENT_DOC, { ...base.body, address: '2 Side Street' }, base);
+    const rev = `9-${'f'.repeat(32)}`;
+    const primary = new MemoryPrimary([
+      base,
+      record,
+      careful,
+      { ...padded, rev, ancestry: [rev, `8-${'0'.repeat(32)}`, ...base.ancestry] },
+    ]);
+    const { held } = await primary.settleFully();
+    expect(primary.winner(PATIENT_DOC)?.body).toMatchObject({
+      allergies: [{ substance: 'Penicillin' }],
+      address: '2 Side Street',
+    });
+    expect(held).toEqual([]);
   });
 
   it('about who may see a record become one', async () => {
