@@ -71,7 +71,7 @@ export class WritePath {
     this.#options = options;
   }
 
-  /** Stores revisions that a device made, each judged by itself, in order. `seenIn`: the role database that it reads. */
+  /** Stores revisions that a device made, each judged by itself, deletions after the rest. `seenIn`: the role database that it reads. */
   async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
     return this.#inBatch(
       rows.map(({ id }) => id),
