@@ -2,6 +2,7 @@
  * The CouchDB store: PouchDB over HTTP for documents, plain requests for the changes feed (whose `pending` and sequences
  * PouchDB does not hand on as they are), nano for what only an administrator does. nano never sees an id from a client.
  */
+import equal from 'fast-deep-equal';
 import nano, { type ServerScope } from 'nano';
 import httpAdapter from 'pouchdb-adapter-http';
 import PouchCore, { type PouchChange } from 'pouchdb-core';
@@ -16,6 +17,15 @@ import {
 } from './store.ts';
 
 const HttpPouch = PouchCore.plugin(httpAdapter);
+
+interface SecurityGroup {
+  readonly names?: readonly string[];
+  readonly roles?: readonly string[];
+}
+interface Security {
+  readonly admins?: SecurityGroup;
+  readonly members?: SecurityGroup;
+}
 
 const UPDATES_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 1_000;
@@ -64,16 +74,22 @@ export class CouchStore implements Store {
 
   async #openNew(name: string, partitioned: boolean): Promise<Database> {
     await this.#createDatabase(name, partitioned ? { partitioned: true } : { q: 1 });
-    await this.#admin.request({
-      db: name,
-      path: '_security',
-      method: 'PUT',
-      body: { admins: { names: [], roles: ['_admin'] }, members: { names: [], roles: ['_admin'] } },
-    });
+    await this.#closeToOthers(name);
     const url = new URL(`${this.#url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}`, this.#url);
     url.username = this.#url.username;
     url.password = this.#url.password;
     return new CouchDatabase(name, url, () => this.#changed(name));
+  }
+
+  /** Only an administrator of CouchDB gets in. That is its default since version 3; setting it again would count as a change. */
+  async #closeToOthers(name: string): Promise<void> {
+    const current = (await this.#admin.request({ db: name, path: '_security' })) as Security;
+    const closed = [current.admins, current.members].every(
+      (group) => (group?.names ?? []).length === 0 && equal(group?.roles, ['_admin']),
+    );
+    if (closed) return;
+    const body = { admins: { names: [], roles: ['_admin'] }, members: { names: [], roles: ['_admin'] } };
+    await this.#admin.request({ db: name, path: '_security', method: 'PUT', body });
   }
 
   async #createDatabase(name: string, params: { partitioned?: boolean; q?: number } = {}): Promise<void> {

@@ -29,6 +29,24 @@ if (couchdbUrl) {
     };
     return { store, prefix, remove };
   });
+  describe('the CouchDB store', () => {
+    it('lets nobody in but an administrator of CouchDB, also where someone opened a database', async () => {
+      const store = await CouchStore.create(new URL(couchdbUrl));
+      const name = `contract${randomBytes(4).toString('hex')}-closed`;
+      const outside = new URL(couchdbUrl);
+      const security = new URL(`/${name}/_security`, outside);
+      const authorization = `Basic ${Buffer.from(`${outside.username}:${outside.password}`).toString('base64')}`;
+      security.username = '';
+      security.password = '';
+      await store.open(name);
+      await fetch(security, { method: 'PUT', headers: { authorization }, body: '{}' });
+      const again = await CouchStore.create(new URL(couchdbUrl));
+      await again.open(name);
+      expect((await fetch(new URL(`/${name}/_all_docs`, security))).status).toBe(401);
+      await again.destroy(name);
+      await Promise.all([store.close(), again.close()]);
+    });
+  });
 } else {
   process.stderr.write(
     '\nCOUCHDB_URL is not set: the store contract is proved for the embedded store only, NOT for CouchDB.\n\n',
