@@ -1,7 +1,7 @@
 /** The access table as CASL abilities. */
 import { subject as asSubject, createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/ability';
 import { permittedFieldsOf } from '@casl/ability/extra';
-import { type DocumentType, fieldsOf } from '../shared-schemas/document-types.ts';
+import { fieldsOf, isReferenceType } from '../shared-schemas/document-types.ts';
 import { type AccessRow, type Action, accessRows, publicReferenceRows } from './access-table.ts';
 import type { RuleDocument } from './document.ts';
 import type { Principal } from './principal.ts';
@@ -60,10 +60,8 @@ function databaseRows(database: RoleDatabase): AccessRow[] {
   const scope = database.role === 'patient' ? { patientId: database.scope } : { clinicId: database.scope };
   // No user has an empty id, so nothing that depends on authorship is allowed here.
   const rows = accessRows({ userId: '', role: database.role, ...scope });
-  return rows.filter((row) => row.action === 'read' && !isReference(row.subject));
+  return rows.filter((row) => row.action === 'read' && !isReferenceType(row.subject));
 }
-
-const isReference = (type: DocumentType): boolean => type === 'drug' || type === 'clinic' || type === 'staff';
 
 /** A copy that CASL may tag with its type, with `facts` beside the document's own fields. */
 export const tagged = (document: RuleDocument, facts: Readonly<Record<string, unknown>> = {}) =>

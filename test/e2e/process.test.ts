@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
 import { createEnvironment } from '../support/environment.ts';
 import { startServerProcess } from '../support/test-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** Runs the server until it ends by itself. */
 async function runToEnd(
@@ -52,6 +53,23 @@ describe('a first start', () => {
       checks: { store: { ok: true }, projector: { ok: true } },
     });
     await server.kill('SIGTERM');
+    await environment.remove();
+  });
+});
+
+describe('npm start', () => {
+  it('passes SIGTERM on: the server ends its work, exits with 0 and leaves the data folder to the next', async () => {
+    const environment = await createEnvironment();
+    const npm = spawn('npm', ['start'], { env: { ...process.env, ...environment.env }, stdio: 'pipe' });
+    const ended = new Promise<number | null>((resolve) => npm.once('exit', resolve));
+    let printed = '';
+    npm.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    const url = await waitFor(() => /REST API\s+(http\S+)\/api/.exec(printed)?.[1], { what: 'npm start serving' });
+    npm.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    const next = await startServerProcess(environment);
+    expect(await next.kill('SIGTERM')).toBe(0);
     await environment.remove();
   });
 });
