@@ -166,7 +166,9 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await writePath.putTrusted(staffEntryOf(account));
   };
   // A server that stopped between an account and what comes with it left the second to this one.
-  for (const account of await auth.accounts.list()) await ensureAccount(account);
+  const known = await auth.accounts.list();
+  for (const account of known) await ensurePatient(account);
+  await writePath.putTrusted(known.flatMap(staffEntryOf));
   const firstAdmin = await createFirstAdmin(auth.accounts, config.adminPassword);
   const reader = new DocumentReader({ primary, roleDatabases, rules });
   const updates = new UpdateSignal(store);

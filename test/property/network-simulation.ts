@@ -1,4 +1,5 @@
 /** Plays a generated history on a real core: devices with old copies, imports, and writes that only the projector sees. */
+
 import { createHash } from 'node:crypto';
 import type { Core } from '../../server/composition.ts';
 import { childRevision, winnerOf } from '../../server/revisions.ts';
@@ -10,6 +11,7 @@ import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts'
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { databasesOfPrincipal, patientDatabase, type RoleDatabase } from '../../sync-rules/role-database.ts';
+import { CONTENT as SAMPLES } from '../sync-rules/cases.ts';
 import { type Batch, CLINICS, type Clinic, type Operation } from './scenario.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -34,23 +36,12 @@ export interface Sent {
 }
 
 const CONTENT: Readonly<Record<DocumentType, Body>> = {
-  patient: { firstName: 'Ada', lastName: 'Example', sex: 'female', birthDate: '1980-05-17', staffNotes: 'Note' },
-  record: { diagnosis: 'Acute bronchitis', notes: 'Cough' },
-  prescription: {
-    patientName: 'Ada Example',
-    patientBirthDate: '1980-05-17',
-    lines: [{ drugName: 'Amoxicillin', dose: '500 mg' }],
-    status: 'pending',
-    notes: 'Allergy checked',
-    reason: 'Bronchitis',
-  },
-  procedure: { name: 'Spirometry', status: 'planned' },
+  ...SAMPLES,
   vaccine: { name: 'Influenza', administeredAt: '2026-03-01T10:00:00.000Z' },
   vital: { measuredAt: '2026-03-01T10:00:00.000Z', heartRatePerMinute: 72 },
   appointment: { startsAt: '2026-03-04T10:00:00.000Z', status: 'scheduled' },
-  drug: { name: 'Amoxicillin' },
   clinic: { name: 'A clinic' },
-  staff: { name: 'A doctor', role: 'doctor', userId: 'udoctornorth', licenceNumber: 'L-1', privatePhone: '+1 555' },
+  staff: { ...SAMPLES.staff, userId: 'udoctornorth' },
 };
 const ANY_TYPE = Object.keys(CONTENT).filter((type) => type !== 'clinic') as readonly DocumentType[];
 /** What a role makes most of the time; now and then someone makes what they may not. */
