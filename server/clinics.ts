@@ -5,22 +5,26 @@ import type { Database } from './store/store.ts';
 
 const PREFIX = 'clinic:clinic:';
 const MAX_CLINICS = 100_000;
+/** A clinic ends rarely, and only once nobody is in its care: what is remembered may be that old. */
+const REMEMBER_MS = 30_000;
 
 export class Clinics {
   readonly #primary: Pick<Database, 'leaves' | 'range'>;
-  /** A clinic that exists keeps existing: its documents carry its name. */
-  readonly #known = new Set<string>();
+  readonly #nowMs: () => number;
+  /** Until when a clinic that was found to exist is taken to. */
+  readonly #known = new Map<string, number>();
 
-  constructor(primary: Pick<Database, 'leaves' | 'range'>) {
+  constructor(primary: Pick<Database, 'leaves' | 'range'>, nowMs: () => number) {
     this.#primary = primary;
+    this.#nowMs = nowMs;
   }
 
   async exists(slug: string): Promise<boolean> {
-    if (this.#known.has(slug)) return true;
+    if ((this.#known.get(slug) ?? 0) > this.#nowMs()) return true;
     const id = clinicDocId(slug);
     const winner = winnerOf((await this.#primary.leaves([id])).get(id) ?? []);
     if (!winner || winner.deleted) return false;
-    this.#known.add(slug);
+    this.#known.set(slug, this.#nowMs() + REMEMBER_MS);
     return true;
   }
 

@@ -2,25 +2,34 @@
 import path from 'node:path';
 import express, { type Express } from 'express';
 import { isDocumentType } from '../shared-schemas/document-types.ts';
-import { databasesOfClinic, patientDatabase, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
+import { clinicDatabase, databasesOfClinic, patientDatabase, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
-import { accountsRouter } from './api/accounts-routes.ts';
-import { clinicsRouter } from './api/clinics-routes.ts';
-import { DocumentReader } from './api/document-reader.ts';
-import { documentsRouter } from './api/documents-routes.ts';
+import { AccountDocuments } from './account-documents.ts';
+import { accessCheck, rolesOf } from './api/access.ts';
+import { accountsRoutes } from './api/accounts-routes.ts';
+import { apiRoutes } from './api/api-routes.ts';
+import { Cursors } from './api/cursor.ts';
 import { healthRouter } from './api/health-routes.ts';
-import { Accounts, type PublicAccount } from './auth/accounts.ts';
+import { setPasswordPage } from './api/set-password-page.ts';
+import { ScopeDocuments } from './auth/account-scopes.ts';
+import { Accounts } from './auth/accounts.ts';
+import { recordNothing } from './auth/auth-events.ts';
 import { Devices } from './auth/devices.ts';
 import { createFirstAdmin, type FirstAdmin } from './auth/first-admin.ts';
 import { bearerAuth, principalOf } from './auth/middleware.ts';
-import { authRouter } from './auth/routes.ts';
+import { PasswordStrength } from './auth/password-strength.ts';
+import { authRoutes } from './auth/routes.ts';
 import { Sessions } from './auth/sessions.ts';
 import { loadSigningSecret } from './auth/signing-secret.ts';
 import { AccessTokens } from './auth/tokens.ts';
 import { Clinics } from './clinics.ts';
 import type { Config } from './config.ts';
+import { mountRoutes } from './http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
+import { ListIndexes } from './lists/list-index.ts';
 import type { Logger } from './logger.ts';
+import { describeApi } from './openapi/describe.ts';
+import { docsRouter } from './openapi/docs-router.ts';
 import { Projector } from './projector/projector.ts';
 import { Rebuild } from './projector/rebuild.ts';
 import { epochOf, RoleDatabases } from './projector/role-databases.ts';
@@ -30,6 +39,7 @@ import type { Database, Store } from './store/store.ts';
 import { RoleSyncDirectory } from './sync/role-sync-directory.ts';
 import { createSyncRouter } from './sync/sync-router.ts';
 import { UpdateSignal } from './sync/update-signal.ts';
+import { VERSION } from './version.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
 import { HeldWrites } from './write/held-writes.ts';
 import { History } from './write/history.ts';
@@ -65,6 +75,7 @@ export interface Core {
   readonly projector: Projector;
   readonly rebuild: Rebuild;
   readonly writePath: WritePath;
+  readonly readBody: ReadBody;
 }
 
 export async function buildCore({
@@ -82,7 +93,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary);
+  const clinics = new Clinics(primary, nowMs);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
@@ -115,12 +126,17 @@ export async function buildCore({
   const policy = new ClinicalPolicy({
     rules,
     clinicExists: (slug) => clinics.exists(slug),
+    // A doctor sees every patient of the clinic.
+    clinicInUse: async (slug) => {
+      const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
+      return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
+    },
     maxDocumentBytes: config.maxDocumentKb * 1_024,
     nowMs,
   });
   const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
   const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
-  return { store, primary, history, held, clinics, roleDatabases, projector, rebuild, writePath };
+  return { store, primary, history, held, clinics, roleDatabases, projector, rebuild, writePath, readBody };
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */
@@ -154,23 +170,13 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const { store, primary, roleDatabases, projector, rebuild, writePath, clinics } = core;
   await prepareCore(core);
   const auth = await buildAuth(store, parts);
-  const ensurePatient = async (account: Pick<PublicAccount, 'role' | 'patientId'>) => {
-    if (account.role !== 'patient' || !account.patientId) return;
-    const database = patientDatabase(account.patientId);
-    if (roleDatabases.get(database.name)?.serving) return;
-    await roleDatabases.register(database);
-    await rebuild.fillPatient({ database });
-  };
-  const ensureAccount = async (account: PublicAccount) => {
-    await ensurePatient(account);
-    await writePath.putTrusted(staffEntryOf(account));
-  };
-  // A server that stopped between an account and what comes with it left the second to this one.
-  const known = await auth.accounts.list();
-  for (const account of known) await ensurePatient(account);
-  await writePath.putTrusted(known.flatMap(staffEntryOf));
-  const firstAdmin = await createFirstAdmin(auth.accounts, config.adminPassword);
-  const reader = new DocumentReader({ primary, roleDatabases, rules });
+  const accountDocuments = new AccountDocuments({ ...core, nowMs });
+  await accountDocuments.ensure(await auth.accounts.list());
+  const scopes = new ScopeDocuments(primary);
+  const strength = new PasswordStrength({ clinicNames: (clinicIds) => scopes.clinicNames(clinicIds) });
+  const { adminPassword: configuredPassword, loginAttemptsPerMinute, publicUrl } = config;
+  const firstAdmin = await createFirstAdmin({ accounts: auth.accounts, configuredPassword, strength, logger });
+  const lists = await ListIndexes.open({ folder: path.join(config.dataDir, 'index'), store, logger });
   const updates = new UpdateSignal(store);
   const background = new AbortController();
   const waiting = new AbortController();
@@ -179,24 +185,38 @@ export async function buildServer(parts: Parts): Promise<Server> {
     .bringUpToDate(background.signal)
     .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
 
-  const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
-  app.use(healthRouter(() => readiness(core, config.readyLagSeconds)));
-  app.use(
-    '/api',
-    authRouter({ ...auth, loginAttemptsPerMinute: config.loginAttemptsPerMinute, publicUrl: config.publicUrl }),
-    accountsRouter({
+  const routes = [
+    ...authRoutes({ ...auth, strength, loginAttemptsPerMinute, publicUrl, record: recordNothing }),
+    ...accountsRoutes({
       ...auth,
+      strength,
+      publicUrl,
+      record: recordNothing,
+      cursors: new Cursors(auth.secret),
+      nowMs,
       clinicExists: (slug) => clinics.exists(slug),
-      onAccountCreated: ensureAccount,
+      patientExists: (patientId) => scopes.patientExists(patientId),
+      onAccountCreated: (account) => accountDocuments.ensure([account]),
+      onAccountChanged: (account) => accountDocuments.follow(account),
     }),
-    clinicsRouter({ sessions: auth.sessions, reader, writePath, nowMs }),
-    documentsRouter({
-      sessions: auth.sessions,
-      reader,
-      writePath,
+    ...apiRoutes({
+      ...core,
+      rules,
+      lists,
+      secret: auth.secret,
+      recordExport: () => Promise.resolve(),
       maxDocumentBytes: config.maxDocumentKb * 1_024,
       nowMs,
     }),
+  ];
+  const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
+  app.set('trust proxy', config.trustProxy);
+  app.use(setPasswordPage());
+  app.use(healthRouter(() => readiness(core, config.readyLagSeconds)));
+  app.use(
+    '/api',
+    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
+    mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
     unknownApiRoute,
     problemHandler(logger),
   );
@@ -233,6 +253,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await building;
     await projector.stop();
     await auth.sessions.close();
+    await lists.close();
     await store.close();
   };
   return { app, core, firstAdmin, endWaiting: () => waiting.abort(), close };
@@ -252,7 +273,7 @@ async function buildAuth(store: Store, { config, logger }: Parts) {
     refreshTokenDays: config.refreshTokenDays,
     logger,
   });
-  return { accounts, devices, sessions };
+  return { accounts, devices, sessions, secret };
 }
 
 /** Tells one session's requests of its end. */
@@ -283,17 +304,4 @@ async function readiness({ store, projector, rebuild }: Core, maxLagSeconds: num
     projector: { ok: !failing && lagSeconds <= maxLagSeconds, lagSeconds, pending },
     ...(build && { build: { databases: build.databases.length, done: build.done, total: build.total } }),
   };
-}
-
-/** Everyone on the staff is in the directory; the entry is named after the account. */
-function staffEntryOf({ userId, role, name, clinicIds, createdAt }: PublicAccount) {
-  if (role === 'patient') return [];
-  const clinics = clinicIds.length > 0 ? { clinicIds } : {};
-  const times = { createdAt, createdBy: userId, updatedAt: createdAt, updatedBy: userId };
-  return [
-    {
-      id: `staff:staff:${userId.slice(1)}`,
-      body: { type: 'staff', schemaVersion: 1, userId, name, role, ...clinics, ...times },
-    },
-  ];
 }

@@ -113,6 +113,12 @@ const OPTIONS = {
     publicUrl,
     'Address at which devices reach this server, used in the database URLs that login answers; else that of the request',
   ),
+  trustProxy: option(
+    'VITASYNC_TRUST_PROXY',
+    '0',
+    wholeNumber(0, 10),
+    'Number of reverse proxies in front of the server, whose X-Forwarded headers say where a request comes from',
+  ),
   readyLagSeconds: option(
     'VITASYNC_READY_LAG_SECONDS',
     '30',

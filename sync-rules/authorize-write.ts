@@ -4,6 +4,7 @@ import { type Ability, abilityOf, abilityOfDatabase, may, readableFields, tagged
 import { type AccessRow, BOOKKEEPING_FIELDS, FIXED_FIELDS, SERVER_FIELDS } from './access-table.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import { allowingRow } from './explain.ts';
+import { linksOf } from './links.ts';
 import type { Principal } from './principal.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { RoleDatabase } from './role-database.ts';
@@ -260,19 +261,14 @@ function stateFault(body: RuleDocument, base: RuleDocument | undefined): Refusal
       return refuse('wrong_state', ['status', ...wrong]);
     }
   }
-  const foreign = Object.entries(body).filter(
-    ([field, value]) =>
-      LINK_FIELDS.includes(field) && typeof value === 'string' && !value.startsWith(`${body.patientId}:`),
-  );
+  const foreign = linksOf(body).filter(({ id, type }) => !id.startsWith(`${body.patientId}:${type}:`));
   return foreign.length > 0
     ? refuse(
         'foreign_link',
-        foreign.map(([field]) => field),
+        foreign.map(({ field }) => field),
       )
     : undefined;
 }
-
-const LINK_FIELDS = ['recordId', 'appointmentId', 'prescriptionId', 'procedureId', 'vaccineId', 'vitalId'];
 
 /** Finds the sentence that helps: would it have been allowed in time, to the author, or before it was final? */
 function diagnose(

@@ -16,7 +16,8 @@ export const REFUSALS = {
   document_deleted: 'The document was deleted.',
   unknown_patient: 'The patient is deleted, or is not in the care of this clinic.',
   unknown_clinic: 'One of the clinics does not exist.',
-  foreign_link: 'A link points to a document of another patient.',
+  foreign_link: 'A link points to a document of another patient, or of another type than its field says.',
+  clinic_in_use: 'Patients are in the care of this clinic: refer them to another one first.',
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -1,5 +1,7 @@
 /** The evaluator that the gateway, the REST API and the projector share, as one value that is handed to them. */
-import { abilityOf, readableCopy } from './ability.ts';
+import type { DocumentType } from '../shared-schemas/document-types.ts';
+import { abilityOf, abilityOfDatabase, readableCopy, readableFields } from './ability.ts';
+import type { Action } from './access-table.ts';
 import { authorizeWrite, fillHiddenFields, type WriteDecision, type WriteRequest } from './authorize-write.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
 import type { Principal } from './principal.ts';
@@ -12,6 +14,10 @@ export interface SyncRules {
   placement(revision: RuleRevision): Placement[];
   /** The document as the principal may read it, or undefined. */
   readableCopy(principal: Principal, document: RuleDocument): RuleDocument | undefined;
+  /** Whether any row allows the action on documents of the type (and on the field), whatever its conditions. */
+  mayEver(principal: Principal, action: Action, type: DocumentType, field?: string): boolean;
+  /** Whether the principal may read more of the document than the role database shows to everyone who reads it. */
+  readsMoreThan(principal: Principal, document: RuleDocument, database: RoleDatabase): boolean;
   /** `seenIn`: the role database that the principal read `parent` in, where it was read in one. */
   fillHiddenFields(
     principal: Principal,
@@ -26,6 +32,13 @@ export const syncRules: SyncRules = {
   fingerprint: projectionFingerprint(),
   placement,
   readableCopy: (principal, document) => readableCopy(abilityOf(principal), document),
+  mayEver: (principal, action, type, field) => abilityOf(principal).can(action, type, field),
+  readsMoreThan: (principal, document, database) => {
+    const [own, all] = [abilityOf(principal), abilityOfDatabase(database)];
+    // Without a row of their own there is nothing to compare, which is so for nearly every document.
+    if (own.rulesFor('read', document.type).length <= all.rulesFor('read', document.type).length) return false;
+    return readableFields(own, document).size > readableFields(all, document).size;
+  },
   fillHiddenFields,
   authorizeWrite,
 };

@@ -2,37 +2,40 @@
 import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
+import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import type { ListIndexes } from '../lists/list-index.ts';
+import type { ListQuery, TimelineQuery } from '../lists/list-query.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
-import { winnerOf } from '../revisions.ts';
-import type { Database } from '../store/store.ts';
+import type { Database, RangeRow } from '../store/store.ts';
 import { asDocument } from '../write/document-policy.ts';
 
 /** A document as REST shows it: as a device would hold it, with `_id` and `_rev`. */
 export type ApiDocument = Readonly<Record<string, unknown>> & { readonly _id: string; readonly _rev: string };
 
-export interface ListRequest {
-  readonly type: DocumentType;
-  readonly patientId?: string | undefined;
-  readonly limit: number;
-  /** The last id of the page before. */
-  readonly after?: string | undefined;
-}
-
-export interface ApiPage {
+export interface Page {
   readonly items: readonly ApiDocument[];
   /** Where the next page begins; absent on the last one. */
-  readonly nextCursor?: string;
+  readonly next?: string;
+  /** How many there are in all, where that is known without counting. */
+  readonly total?: number;
 }
-
-const SCAN = 500;
 
 export interface DocumentReaderOptions {
   readonly primary: Database;
-  readonly roleDatabases: RoleDatabases;
-  readonly rules: SyncRules;
+  readonly roleDatabases: Pick<RoleDatabases, 'serving'>;
+  readonly rules: Pick<SyncRules, 'readableCopy' | 'readsMoreThan'>;
+  readonly lists: Pick<ListIndexes, 'query'>;
 }
+
+/** Where a principal reads documents of a type. */
+interface Source {
+  readonly database: Database;
+  /** Undefined for an administrator, who reads the primary. */
+  readonly role?: RoleDatabase;
+}
+
+const SCAN = 500;
 
 export class DocumentReader {
   readonly #options: DocumentReaderOptions;
@@ -45,48 +48,93 @@ export class DocumentReader {
   async get(principal: Principal, id: string): Promise<ApiDocument | undefined> {
     const type = parseId(id)?.type;
     const source = type && (await this.#source(principal, type));
-    const winner = source && winnerOf((await source.leaves([id])).get(id) ?? []);
-    return winner && !winner.deleted ? this.#copy(principal, winner) : undefined;
+    return source && (await this.#copies(principal, source, [id]))[0];
   }
 
-  /** In the order of the ids. */
-  async list(principal: Principal, { type, patientId, limit, after }: ListRequest): Promise<ApiPage> {
-    const source = await this.#source(principal, type);
-    if (!source) return { items: [] };
-    const items: ApiDocument[] = [];
-    const partition = patientId ?? (isReferenceType(type) ? type : undefined);
-    const endKey = partition === undefined ? undefined : `${partition}:\ufff0`;
-    let startKey = after === undefined ? (partition === undefined ? undefined : `${partition}:`) : `${after}\u0000`;
-    for (;;) {
-      const rows = await source.range({
-        ...(startKey !== undefined && { startKey }),
-        ...(endKey !== undefined && { endKey }),
-        limit: SCAN,
-      });
-      const found = rows.filter(({ id }) => parseId(id)?.type === type);
-      items.push(...found.flatMap((row) => this.#copy(principal, row) ?? []));
-      if (items.length > limit) break;
+  /** A page of a list, in the order of the list. */
+  async list(principal: Principal, query: ListQuery): Promise<Page> {
+    return this.#page(principal, await this.#source(principal, query.type), query);
+  }
+
+  /** Everything about a patient, the newest first. */
+  async timeline(principal: Principal, query: TimelineQuery): Promise<Page> {
+    return this.#page(principal, await this.#source(principal, 'patient'), query);
+  }
+
+  /** All documents of a patient that the principal may read, in the order of their ids. */
+  async *allOfPatient(principal: Principal, patientId: string): AsyncGenerator<ApiDocument> {
+    const source = await this.#source(principal, 'patient');
+    if (!source) return;
+    const endKey = `${patientId}:\ufff0`;
+    for (let startKey = `${patientId}:`; ; ) {
+      const rows = await source.database.range({ startKey, endKey, limit: SCAN });
+      for (const row of rows) yield* present(this.#copy(principal, row));
       const last = rows.at(-1)?.id;
-      if (rows.length < SCAN || last === undefined) break;
+      if (rows.length < SCAN || last === undefined) return;
       startKey = `${last}\u0000`;
     }
-    const page = items.slice(0, limit);
-    const last = page.at(-1);
-    return { items: page, ...(items.length > limit && last && { nextCursor: last._id }) };
   }
 
-  #copy(
+  /** Rows that fall away, because they changed since or may not be read, are made up for: a short page would look like the end. */
+  async #page(principal: Principal, source: Source | undefined, query: ListQuery | TimelineQuery): Promise<Page> {
+    if (!source) return { items: [] };
+    const items: ApiDocument[] = [];
+    let { after } = query;
+    for (;;) {
+      const slice = await this.#options.lists.query(source.database, {
+        ...query,
+        ...(after !== undefined && { after }),
+        limit: query.limit - items.length,
+      });
+      const ids = slice.entries.map(({ id }) => id);
+      items.push(...(await this.#copies(principal, source, ids)).flatMap(present));
+      after = slice.entries.at(-1)?.position ?? after;
+      if (!slice.more || items.length >= query.limit) {
+        return {
+          items,
+          ...(slice.more && after !== undefined && { next: after }),
+          ...(slice.total !== undefined && { total: slice.total }),
+        };
+      }
+    }
+  }
+
+  async #copies(
     principal: Principal,
-    row: { readonly id: string; readonly rev: string; readonly body: Readonly<Record<string, unknown>> },
-  ): ApiDocument | undefined {
+    { database, role }: Source,
+    ids: readonly string[],
+  ): Promise<(ApiDocument | undefined)[]> {
+    const rows = await database.winners(ids);
+    const fuller = role && (await this.#fullerRows(principal, role, rows));
+    return rows.map((row) => row && this.#copy(principal, fuller?.get(row.id) ?? row));
+  }
+
+  /** A role database shows what all who read it may see; where one of them may see more (their own entry), the primary has it. */
+  async #fullerRows(
+    principal: Principal,
+    role: RoleDatabase,
+    rows: readonly (RangeRow | undefined)[],
+  ): Promise<ReadonlyMap<string, RangeRow>> {
+    const { rules, primary } = this.#options;
+    const ids = rows.flatMap((row) =>
+      row && rules.readsMoreThan(principal, asDocument(row.id, row.body), role) ? [row.id] : [],
+    );
+    if (ids.length === 0) return new Map();
+    const found = await primary.winners(ids);
+    return new Map(found.flatMap((row) => (row ? [[row.id, row]] : [])));
+  }
+
+  #copy(principal: Principal, row: RangeRow): ApiDocument | undefined {
     const readable = this.#options.rules.readableCopy(principal, asDocument(row.id, row.body));
     return readable && { ...readable, _id: row.id, _rev: row.rev };
   }
 
-  /** An administrator sees everything, which is the primary. */
-  async #source(principal: Principal, type: DocumentType): Promise<Database | undefined> {
-    if (principal.role === 'admin') return this.#options.primary;
-    const own = databasesOfPrincipal(principal).find(({ role }) => (role === 'reference') === isReferenceType(type));
-    return own && (await this.#options.roleDatabases.serving(own.name));
+  async #source(principal: Principal, type: DocumentType): Promise<Source | undefined> {
+    if (principal.role === 'admin') return { database: this.#options.primary };
+    const role = databasesOfPrincipal(principal).find((one) => (one.role === 'reference') === isReferenceType(type));
+    const database = role && (await this.#options.roleDatabases.serving(role.name));
+    return role && database && { database, role };
   }
 }
+
+const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

@@ -1,201 +1,222 @@
-/** REST routes of one document type: list, read, create, update, delete, through the same rules as a device's sync. */
-import express, { type Request, Router } from 'express';
+/** Routes of the document types: list, create, read, replace, patch, delete. */
 import { z } from 'zod';
-import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
-import { isPatientId, newDocumentId, newPatientId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
-import { FIXED_FIELDS } from '../../sync-rules/access-table.ts';
+import { DOCUMENT_TYPES, type DocumentType } from '../../shared-schemas/document-types.ts';
+import { clinicDocId, isClinicSlug, isPatientId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import { type Authenticator, bearerAuth, principalOf } from '../auth/middleware.ts';
+import {
+  type Answer,
+  type ApiRoute,
+  type Call,
+  type DescribedAnswer,
+  type JsonSchema,
+  route,
+} from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
-import { parseBody, parseInput } from '../http/parse-input.ts';
-import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
+import { documentRef, newDocumentRef, patchRef, replacementRef } from '../openapi/document-schemas.ts';
+import type { Cursors } from './cursor.ts';
 import type { ApiDocument, DocumentReader } from './document-reader.ts';
+import type { Content, DocumentWriter } from './document-writer.ts';
+import { describedPage, listRequest, listSchema, pageAnswer } from './list-input.ts';
+import { idempotencyKeyOf, ulidMaker } from './made-ids.ts';
+import { expectedOf, requireExpected } from './preconditions.ts';
+import { PATHS } from './resources.ts';
 
-export interface DocumentsRouterOptions {
-  readonly sessions: Authenticator;
+export interface DocumentsRoutesOptions {
   readonly reader: DocumentReader;
-  readonly writePath: Pick<WritePath, 'edit'>;
+  readonly writer: DocumentWriter;
+  readonly cursors: Cursors;
   readonly maxDocumentBytes: number;
-  readonly nowMs: () => number;
 }
 
-/** The types that REST serves, under the names it serves them by. */
-export const REST_TYPES = { patients: 'patient', records: 'record' } as const satisfies Record<string, DocumentType>;
+const MERGE_PATCH = 'application/merge-patch+json';
+/** Room for what surrounds the largest document. */
+const BODY_SLACK_BYTES = 1_024;
 
-const listSchema = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(1).max(500))
-    .default(50),
-  cursor: z.string().max(200).optional(),
-  patientId: z.string().refine(isPatientId, 'must be the id of a patient').optional(),
+export const contentSchema = z.custom<Content>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be a JSON object',
+);
+
+const IF_MATCH = { 'If-Match': 'The revision that was read; another one in between is a 412' };
+const IDEMPOTENCY_KEY = {
+  'Idempotency-Key':
+    'Any text of up to 255 characters that the client makes up: the request sent again stores nothing twice',
+};
+export const ETAG = { ETag: 'The revision' };
+
+export const documentsRoutes = (options: DocumentsRoutesOptions): ApiRoute[] =>
+  DOCUMENT_TYPES.flatMap((type) => [
+    listRoute(type, options),
+    createRoute(type, options),
+    ...itemRoutes(type, options),
+  ]);
+
+/**
+ * The id of a document as an address names it: a patient is named by the patient's id as well, a clinic by its slug.
+ * @throws HttpError `not_found` where it is not an id of the type
+ */
+export function documentIdOf(type: DocumentType, id: string): string {
+  const full =
+    type === 'patient' && isPatientId(id)
+      ? patientDocId(id)
+      : type === 'clinic' && isClinicSlug(id)
+        ? clinicDocId(id)
+        : id;
+  if (parseId(full)?.type !== type) throw new HttpError('not_found');
+  return full;
+}
+
+/**
+ * @throws HttpError `not_found`, also for what the principal may not know of
+ */
+export async function readDocument(
+  reader: DocumentReader,
+  principal: Principal,
+  type: DocumentType,
+  id = '',
+): Promise<ApiDocument> {
+  const document = await reader.get(principal, documentIdOf(type, id));
+  if (!document) throw new HttpError('not_found');
+  return document;
+}
+
+export const documentAnswer = (document: ApiDocument, status = 200): Answer => ({
+  status,
+  body: document,
+  etag: document._rev,
 });
-const bodySchema = z.record(z.string(), z.unknown());
 
-/** To be mounted at `/api`. */
-export function documentsRouter(options: DocumentsRouterOptions): Router {
-  const router = Router();
-  const json = express.json({ limit: options.maxDocumentBytes + 1_024 });
-  for (const [plural, type] of Object.entries(REST_TYPES)) {
-    const routes = new TypeRoutes(type, options);
-    router.use(`/${plural}`, bearerAuth(options.sessions), json);
-    router.get(`/${plural}`, async (req, res) => {
-      res.json(await routes.list(req));
-    });
-    router.get(`/${plural}/:id`, async (req, res) => {
-      res.json(await routes.read(req));
-    });
-    router.post(`/${plural}`, async (req, res) => {
-      const created = await routes.create(req);
-      res
-        .status(201)
-        .location(`${req.baseUrl}/${plural}/${encodeURIComponent(created._id)}`)
-        .json(created);
-    });
-    router.put(`/${plural}/:id`, async (req, res) => {
-      res.json(await routes.update(req));
-    });
-    router.delete(`/${plural}/:id`, async (req, res) => {
-      await routes.remove(req);
-      res.status(204).end();
-    });
-  }
-  return router;
+export const describedDocument = (type: DocumentType, description: string): DescribedAnswer => ({
+  description,
+  schema: documentRef(type),
+  headers: ETAG,
+});
+
+/** Answers a page of a list. */
+export async function listAnswer(
+  type: DocumentType,
+  { principal, query, req }: Pick<Call<unknown, unknown>, 'principal' | 'query' | 'req'>,
+  { reader, cursors }: Pick<DocumentsRoutesOptions, 'reader' | 'cursors'>,
+): Promise<Answer> {
+  const { query: asked, seal } = listRequest(type, query, { principal, cursors });
+  const page = await reader.list(principal, asked);
+  return pageAnswer(req, page, page.next && seal(page.next));
 }
 
-class TypeRoutes {
-  readonly #type: DocumentType;
-  readonly #options: DocumentsRouterOptions;
-
-  constructor(type: DocumentType, options: DocumentsRouterOptions) {
-    this.#type = type;
-    this.#options = options;
-  }
-
-  async list(req: Request) {
-    const { limit, cursor, patientId } = parseInput(listSchema, { ...req.query });
-    return this.#options.reader.list(principalOf(req), { type: this.#type, limit, after: cursor, patientId });
-  }
-
-  async read(req: Request): Promise<ApiDocument> {
-    const document = await this.#options.reader.get(principalOf(req), this.#idOf(req));
-    if (!document) throw new HttpError('not_found');
-    return document;
-  }
-
-  async create(req: Request): Promise<ApiDocument> {
-    const principal = principalOf(req);
-    const { _id, _rev, ...content } = parseBody(bodySchema, req);
-    const patientId = await this.#patientIdOf(content, _id);
-    const id = typeof _id === 'string' ? _id : newDocumentId(this.#type, patientId);
-    const routing = isReferenceType(this.#type)
-      ? {}
-      : { patientId, clinicIds: await this.#clinicsOf(principal, content, patientId) };
-    const now = new Date(this.#options.nowMs()).toISOString();
-    const body = {
-      ...content,
-      type: this.#type,
-      schemaVersion: 1,
-      ...routing,
-      createdAt: now,
-      createdBy: principal.userId,
-      ...this.#bookkeeping(principal, now),
-    };
-    await this.#write(principal, { id, deleted: false, body });
-    return this.#written(principal, id, body);
-  }
-
-  async update(req: Request): Promise<ApiDocument> {
-    const principal = principalOf(req);
-    const stored = await this.read(req);
-    const { _id, _rev, ...content } = parseBody(bodySchema, req);
-    if (_id !== undefined && _id !== stored._id)
-      throw new HttpError('invalid_input', {
-        extra: { faults: [{ path: '_id', message: 'is not the id in the path' }] },
-      });
-    const fixed = Object.fromEntries(
-      [...FIXED_FIELDS, 'clinicIds', 'schemaVersion'].flatMap((field) =>
-        field in stored && field !== '_id' ? [[field, stored[field]]] : [],
-      ),
-    );
-    const now = new Date(Math.max(this.#options.nowMs(), Date.parse(String(stored.updatedAt)))).toISOString();
-    const body = { ...fixed, ...content, ...this.#bookkeeping(principal, now) };
-    await this.#write(principal, { id: stored._id, baseRev: revisionOf(req, _rev), deleted: false, body });
-    return this.#written(principal, stored._id, body);
-  }
-
-  async remove(req: Request): Promise<void> {
-    const stored = await this.read(req);
-    const baseRev = req.get('if-match') === undefined ? stored._rev : revisionOf(req, undefined);
-    await this.#write(principalOf(req), { id: stored._id, baseRev, deleted: true, body: {} });
-  }
-
-  #bookkeeping({ userId, deviceId }: Principal, now: string) {
-    return { updatedAt: now, updatedBy: userId, ...(deviceId !== undefined && { deviceId }) };
-  }
-
-  /** A patient is named by the patient's id as well. */
-  #idOf(req: Request): string {
-    const id = String(req.params.id);
-    const full = this.#type === 'patient' && isPatientId(id) ? patientDocId(id) : id;
-    if (parseId(full)?.type !== this.#type) throw new HttpError('not_found');
-    return full;
-  }
-
-  async #patientIdOf(content: Record<string, unknown>, id: unknown): Promise<string | undefined> {
-    if (isReferenceType(this.#type)) return undefined;
-    const fromId = typeof id === 'string' ? parseId(id)?.patientId : undefined;
-    const patientId = content.patientId ?? fromId ?? (this.#type === 'patient' ? newPatientId() : undefined);
-    if (typeof patientId === 'string' && isPatientId(patientId)) return patientId;
-    throw new HttpError('invalid_input', {
-      extra: { faults: [{ path: 'patientId', message: 'must be the id of a patient' }] },
-    });
-  }
-
-  /** A patient's documents are where the patient is; a new patient is where the session is. */
-  async #clinicsOf(
-    principal: Principal,
-    content: Record<string, unknown>,
-    patientId: string | undefined,
-  ): Promise<unknown> {
-    if (this.#type === 'patient') return content.clinicIds ?? (principal.clinicId ? [principal.clinicId] : undefined);
-    const patient =
-      patientId === undefined ? undefined : await this.#options.reader.get(principal, patientDocId(patientId));
-    if (!patient)
-      throw new HttpError('invalid_input', {
-        extra: { faults: [{ path: 'patientId', message: 'is not a patient that you can see' }] },
-      });
-    return patient.clinicIds;
-  }
-
-  async #write(principal: Principal, edit: Edit): Promise<void> {
-    const [outcome] = await this.#options.writePath.edit(principal, [edit], { hold: false });
-    if (outcome?.outcome !== 'stored') throw toHttpError(outcome);
-  }
-
-  /** What the writer sees of it now. A patient that was referred away is seen no longer: then it is what was sent. */
-  async #written(principal: Principal, id: string, body: Readonly<Record<string, unknown>>): Promise<ApiDocument> {
-    return (await this.#options.reader.get(principal, id)) ?? { ...body, _id: id, _rev: '' };
-  }
-}
-
-/** The revision that the client read: an update on top of any other would undo what it has not seen. */
-function revisionOf(req: Request, rev: unknown): string {
-  const found = req.get('if-match')?.replaceAll('"', '') ?? rev;
-  if (typeof found === 'string' && found !== '') return found;
-  throw new HttpError('invalid_input', {
-    extra: { faults: [{ path: '_rev', message: 'is required: the revision that you read' }] },
+function listRoute(type: DocumentType, options: DocumentsRoutesOptions): ApiRoute {
+  return route({
+    method: 'get',
+    path: `/${PATHS[type]}`,
+    tag: PATHS[type],
+    summary: `List ${PATHS[type]}`,
+    access: { action: 'read', type },
+    query: listSchema(type),
+    headers: { 'If-None-Match': 'ETag of the page that the client has' },
+    answers: { 200: describedPage(documentRef(type), 'A page') },
+    handle: (call) => listAnswer(type, call, options),
   });
 }
 
-function toHttpError(outcome: Outcome | undefined): HttpError {
-  if (outcome?.outcome !== 'refused') return new HttpError('conflict');
-  const { refusal, faults } = outcome;
-  if (refusal.code === 'invalid_document')
-    return new HttpError('invalid_document', { extra: { faults: faults ?? [] } });
-  if (refusal.code === 'not_visible' || refusal.code === 'document_deleted') return new HttpError('not_found');
-  const fields = refusal.fields ? { fields: refusal.fields } : {};
-  return new HttpError('refused', { detail: refusal.message, extra: { reason: refusal.code, ...fields } });
+function createRoute(type: DocumentType, { writer, maxDocumentBytes }: DocumentsRoutesOptions): ApiRoute {
+  const headers = { ...ETAG, Location: 'Its address' };
+  return route({
+    method: 'post',
+    path: `/${PATHS[type]}`,
+    tag: PATHS[type],
+    summary: `Add a ${type}`,
+    description:
+      'With an `_id` of its own or an Idempotency-Key, the same request may be sent again: it then answers 200.',
+    access: { action: 'create', type },
+    headers: IDEMPOTENCY_KEY,
+    body: documentBody(newDocumentRef(type), maxDocumentBytes),
+    answers: {
+      201: { description: 'Added', schema: documentRef(type), headers },
+      200: { description: 'The same request had added it before', schema: documentRef(type), headers },
+    },
+    errors: ['refused', 'invalid_document', type === 'clinic' ? 'clinic_exists' : 'conflict'],
+    handle: async ({ principal, body, req }) => {
+      const makeUlid = ulidMaker(principal.userId, idempotencyKeyOf(req));
+      const { document, replayed } = await writer.create(principal, type, body, makeUlid);
+      const location = `${req.baseUrl}/${PATHS[type]}/${encodeURIComponent(document._id)}`;
+      return { ...documentAnswer(document, replayed ? 200 : 201), headers: { Location: location } };
+    },
+  });
 }
+
+const documentBody = (described: JsonSchema, maxDocumentBytes: number, mediaTypes?: readonly string[]) => ({
+  schema: contentSchema,
+  described,
+  limitBytes: maxDocumentBytes + BODY_SLACK_BYTES,
+  ...(mediaTypes && { mediaTypes }),
+});
+
+function itemRoutes(type: DocumentType, { reader, writer, maxDocumentBytes }: DocumentsRoutesOptions): ApiRoute[] {
+  const common = {
+    path: `/${PATHS[type]}/{id}`,
+    tag: PATHS[type],
+    params: { id: ID_OF[type] ?? 'Id of the document' },
+  };
+  const read = (principal: Principal, id: string | undefined) => readDocument(reader, principal, type, id);
+  const errors = ['not_found', 'conflict', 'precondition_failed', 'refused', 'invalid_document'] as const;
+  return [
+    route({
+      ...common,
+      method: 'get',
+      summary: `Read a ${type}`,
+      access: { action: 'read', type },
+      headers: { 'If-None-Match': 'The revision that the client has' },
+      answers: { 200: describedDocument(type, 'The document, as far as the role sees it') },
+      errors: ['not_found'],
+      handle: async ({ principal, params }) => documentAnswer(await read(principal, params.id)),
+    }),
+    route({
+      ...common,
+      method: 'put',
+      summary: `Replace a ${type}`,
+      access: { action: 'update', type },
+      headers: IF_MATCH,
+      body: documentBody(replacementRef(type), maxDocumentBytes),
+      answers: { 200: describedDocument(type, 'As it is now') },
+      errors,
+      handle: async ({ principal, params, body: { _rev, ...content }, req }) => {
+        const stored = await read(principal, params.id);
+        const expected = expectedOf(req, _rev);
+        requireExpected(expected);
+        return documentAnswer(await writer.replace(principal, stored, content, expected));
+      },
+    }),
+    route({
+      ...common,
+      method: 'patch',
+      summary: `Change fields of a ${type}`,
+      access: { action: 'update', type },
+      headers: IF_MATCH,
+      body: documentBody(patchRef(type), maxDocumentBytes, [MERGE_PATCH, 'application/json']),
+      answers: { 200: describedDocument(type, 'As it is now') },
+      errors,
+      handle: async ({ principal, params, body: { _rev, ...patch }, req }) => {
+        const stored = await read(principal, params.id);
+        return documentAnswer(await writer.patch(principal, stored, patch, expectedOf(req, _rev)));
+      },
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      summary: `Delete a ${type}`,
+      description: 'Its versions stay in the history.',
+      access: { action: 'delete', type },
+      headers: IF_MATCH,
+      answers: { 204: { description: 'Deleted' } },
+      errors: ['not_found', 'conflict', 'precondition_failed', 'refused'],
+      handle: async ({ principal, params, req }) => {
+        await writer.remove(principal, await read(principal, params.id), expectedOf(req));
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+const ID_OF: Readonly<Partial<Record<DocumentType, string>>> = {
+  patient: "The patient's id, or the id of the document",
+  clinic: 'The slug, or the id of the document',
+};

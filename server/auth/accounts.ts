@@ -1,44 +1,31 @@
 /** Accounts: who may log in, and as what. */
 import { newUlid } from '../../shared-schemas/ids.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Database } from '../store/store.ts';
+import {
+  type Account,
+  type AccountChange,
+  type Credentials,
+  isUsername,
+  normalUsername,
+  resolveAccount,
+  USERNAME_PATTERN,
+  withChange,
+} from './account.ts';
 import { DocumentTable } from './document-table.ts';
+import { isInvited, type StoredInvitation } from './invitations.ts';
 import { hashPassword } from './passwords.ts';
 
-export interface Account {
-  /** `u` and a ULID; what documents name as their author. */
-  readonly userId: string;
-  /** Never changes: it is part of the id of the account's document. */
-  readonly username: string;
-  readonly passwordHash: string;
-  readonly role: Role;
-  readonly name: string;
-  /** Of staff other than administrators: the clinics they may log in for. */
-  readonly clinicIds: readonly string[];
-  /** Of the patient role: the patient they are, or act for. */
-  readonly patientId?: string;
-  readonly disabled: boolean;
-  readonly createdAt: string;
-}
+/** With a password, or with an invitation to set one. */
+export type NewAccount = Pick<Account, 'username' | 'role' | 'name' | 'clinicIds' | 'patientId'> &
+  ({ readonly password: string } | { readonly invitation: StoredInvitation });
 
-export type PublicAccount = Omit<Account, 'passwordHash'>;
-export const withoutSecrets = ({ passwordHash: _, ...account }: Account): PublicAccount => account;
-
-export interface NewAccount extends Pick<Account, 'username' | 'role' | 'name' | 'clinicIds' | 'patientId'> {
-  readonly password: string;
+export interface ChangedAccount {
+  readonly before: Account;
+  readonly after: Account;
 }
 
 const ACCOUNT_PREFIX = 'account:';
-export const USERNAME_PATTERN = /^[a-z0-9][a-z0-9._-]{1,63}$/;
-export const isUsername = (value: string): boolean => USERNAME_PATTERN.test(value);
-
-/** As a username is stored: tablets like to begin a word with a capital. */
-export const normalUsername = (typed: string): string => typed.trim().toLowerCase();
-
-/** Two servers wrote at once: an account that one of them disabled stays disabled. */
-const resolveAccount = (winner: Account, others: readonly Account[]): Account =>
-  others.some(({ userId, disabled }) => disabled && userId === winner.userId) ? { ...winner, disabled: true } : winner;
 
 export class Accounts {
   readonly #table: DocumentTable<Account>;
@@ -55,16 +42,21 @@ export class Accounts {
    * server finds out which by reading it.
    * @throws HttpError `username_taken`
    */
-  async create({ password, ...details }: NewAccount): Promise<Account> {
-    const username = normalUsername(details.username);
+  async create({ username: typed, role, name, clinicIds, patientId, ...credentials }: NewAccount): Promise<Account> {
+    const username = normalUsername(typed);
     if (!isUsername(username)) throw new RangeError(`a username must match ${USERNAME_PATTERN}`);
     const account: Account = {
-      ...details,
-      username,
       userId: `u${newUlid(this.#now())}`,
-      passwordHash: await hashPassword(password),
+      username,
+      role,
+      name,
+      clinicIds,
+      ...(patientId !== undefined && { patientId }),
+      ...('password' in credentials
+        ? { passwordHash: await hashPassword(credentials.password) }
+        : { invitation: credentials.invitation }),
       disabled: false,
-      createdAt: new Date(this.#now()).toISOString(),
+      createdAt: this.#time(),
     };
     await this.#table.update(username, (existing) => {
       if (existing) throw new HttpError('username_taken');
@@ -75,6 +67,11 @@ export class Accounts {
 
   list(): Promise<Account[]> {
     return this.#table.list();
+  }
+
+  /** In the order of usernames, those after `after`; read a page at a time. */
+  scan(after?: string): AsyncGenerator<Account> {
+    return this.#table.scan({ ...(after !== undefined && { after }) });
   }
 
   /** By username, in any case. */
@@ -88,14 +85,66 @@ export class Accounts {
     return (await this.list()).find((account) => account.userId === userId);
   }
 
-  /** Answers the account as it now is, or undefined where there is none of that name. */
-  setDisabled(username: string, disabled: boolean): Promise<Account | undefined> {
-    return this.#change(username, (account) => (account.disabled === disabled ? account : { ...account, disabled }));
+  /**
+   * Answers the account as it was and as it now is, or undefined where there is none of that name. `check` is given what the
+   * account would be: where it throws, nothing is changed.
+   */
+  change(
+    username: string,
+    change: AccountChange,
+    check: (account: Account) => void = () => {},
+  ): Promise<ChangedAccount | undefined> {
+    return this.#change(username, (account) => {
+      const changed = withChange(account, change, this.#time());
+      check(changed);
+      return changed;
+    });
   }
 
-  async changePassword(username: string, password: string): Promise<Account | undefined> {
+  /** Answers the account as it now is, or undefined where there is none of that name. */
+  async setDisabled(username: string, disabled: boolean): Promise<Account | undefined> {
+    return (await this.change(username, { disabled }))?.after;
+  }
+
+  /**
+   * Replaces the password that was verified.
+   * @throws HttpError `wrong_password` where it is no longer that one
+   */
+  async changePassword({ username, passwordHash: verified }: Account, password: string): Promise<void> {
     const passwordHash = await hashPassword(password);
-    return await this.#change(username, (account) => ({ ...account, passwordHash }));
+    await this.#change(username, (account) => {
+      if (account.passwordHash !== verified) throw new HttpError('wrong_password');
+      return this.#withCredentials(account, { passwordHash });
+    });
+  }
+
+  /**
+   * Takes the password away until the invitation is used; an earlier invitation is void.
+   * @throws HttpError `account_disabled`
+   */
+  invite(username: string, invitation: StoredInvitation): Promise<ChangedAccount | undefined> {
+    return this.#change(username, (account) => {
+      if (account.disabled) throw new HttpError('account_disabled');
+      return this.#withCredentials(account, { invitation });
+    });
+  }
+
+  /**
+   * Uses up an invitation.
+   * @throws HttpError `invalid_invitation`
+   */
+  async setInvitedPassword(username: string, token: string, password: string): Promise<void> {
+    const passwordHash = await hashPassword(password);
+    await this.#change(username, (account) => {
+      if (!isInvited(account, token, this.#now())) throw new HttpError('invalid_invitation');
+      return this.#withCredentials(account, { passwordHash });
+    });
+  }
+
+  /** The account that a token invites, or undefined where it is not, or no longer, good for one. */
+  async findInvited(username: string | undefined, token: string): Promise<Account | undefined> {
+    const account = username === undefined ? undefined : await this.find(username);
+    return isInvited(account, token, this.#now()) ? account : undefined;
   }
 
   /** The username of an account's document, or undefined where the id is that of something else. */
@@ -103,7 +152,22 @@ export class Accounts {
     return this.#table.keyOf(documentId);
   }
 
-  #change(username: string, change: (account: Account) => Account): Promise<Account | undefined> {
-    return this.#table.update(normalUsername(username), (account) => account && change(account));
+  async #change(username: string, change: (account: Account) => Account): Promise<ChangedAccount | undefined> {
+    const seen: Account[] = [];
+    const after = await this.#table.update(normalUsername(username), (account) => {
+      if (account) seen.push(account);
+      return account && change(account);
+    });
+    const [before] = seen;
+    return before && after && { before, after };
+  }
+
+  #withCredentials(account: Account, credentials: Omit<Credentials, 'credentialsChangedAt'>): Account {
+    const { passwordHash: _, invitation: __, ...rest } = account;
+    return { ...rest, ...credentials, credentialsChangedAt: this.#time() };
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
   }
 }

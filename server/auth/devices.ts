@@ -20,16 +20,24 @@ export interface Enrolment {
   readonly name?: string | undefined;
 }
 
+/** Which devices an account has, so that they are found without reading everybody's. */
+interface Ownership {
+  readonly deviceId: string;
+}
+
 const DEVICE_PREFIX = 'device:';
+const OWNERSHIP_PREFIX = 'device-of:';
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const newDeviceId = (): string => `d${newUlid()}`;
 
 export class Devices {
   readonly #table: DocumentTable<Device>;
+  readonly #ownerships: DocumentTable<Ownership>;
   readonly #now: () => number;
 
   constructor(database: Database, now: () => number = Date.now) {
     this.#table = new DocumentTable(database, DEVICE_PREFIX);
+    this.#ownerships = new DocumentTable(database, OWNERSHIP_PREFIX);
     this.#now = now;
   }
 
@@ -44,6 +52,7 @@ export class Devices {
       if (known && known.owner !== owner) throw new HttpError('device_taken');
       return known ? { ...known, ...device, firstLoginAt: known.firstLoginAt } : device;
     });
+    await this.#ownerships.update(ownershipKey(owner, deviceId), (known) => known ?? { deviceId });
     return enrolled ?? device;
   }
 
@@ -51,7 +60,16 @@ export class Devices {
     return this.#table.get(deviceId);
   }
 
+  /** The devices that the account logged in from. */
+  async listOf(owner: string): Promise<Device[]> {
+    const ownerships = await this.#ownerships.list(ownershipKey(owner, ''));
+    const devices = await Promise.all(ownerships.map(({ deviceId }) => this.find(deviceId)));
+    return devices.flatMap((device) => (device?.owner === owner ? [device] : []));
+  }
+
   list(): Promise<Device[]> {
     return this.#table.list();
   }
 }
+
+const ownershipKey = (owner: string, deviceId: string): string => `${owner}-${deviceId}`;

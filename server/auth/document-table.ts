@@ -10,6 +10,11 @@ const PAGE_SIZE = 500;
 /** What a document with conflicting versions is: `winner` is the one that the store would pick. */
 export type Resolve<T> = (winner: T, others: readonly T[]) => T;
 
+export interface ScanRequest {
+  readonly keyPrefix?: string;
+  readonly after?: string;
+}
+
 type Body = StoredRevision['body'];
 
 interface Current<T> {
@@ -44,20 +49,21 @@ export class DocumentTable<T extends object> {
   /** In the order of keys; all those that begin with `keyPrefix`. */
   async list(keyPrefix = ''): Promise<T[]> {
     const values: T[] = [];
-    const startKey = `${this.#prefix}${keyPrefix}`;
-    const endKey = `${startKey}\ufff0`;
-    let after: string | undefined;
+    for await (const value of this.scan({ keyPrefix })) values.push(value);
+    return values;
+  }
+
+  /** As `list`, but read a page at a time; those after the key `after`, whether there is a document of that key or not. */
+  async *scan({ keyPrefix = '', after }: ScanRequest): AsyncGenerator<T> {
+    const endKey = `${this.#prefix}${keyPrefix}\ufff0`;
+    let startKey = after === undefined ? `${this.#prefix}${keyPrefix}` : `${this.#id(after)}\u0000`;
     for (;;) {
-      const rows = await this.#database.range({
-        startKey: after ?? startKey,
-        endKey,
-        limit: PAGE_SIZE,
-        skip: after === undefined ? 0 : 1,
-      });
+      const rows = await this.#database.range({ startKey, endKey, limit: PAGE_SIZE });
       const leaves = await this.#database.leaves(rows.map(({ id }) => id));
-      for (const { id } of rows) values.push(...present(this.#current(leaves.get(id) ?? []).value));
-      after = rows.at(-1)?.id;
-      if (rows.length < PAGE_SIZE) return values;
+      for (const { id } of rows) yield* present(this.#current(leaves.get(id) ?? []).value);
+      const last = rows.at(-1)?.id;
+      if (rows.length < PAGE_SIZE || last === undefined) return;
+      startKey = `${last}\u0000`;
     }
   }
 

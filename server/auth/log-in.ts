@@ -1,6 +1,7 @@
 /** Logging in: from a username and a password to a session. */
 import { HttpError } from '../http/errors.ts';
-import type { Account, Accounts } from './accounts.ts';
+import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
 import type { RecordAuthEvent } from './auth-events.ts';
 import type { Devices } from './devices.ts';
 import { refuseAsNobody, verifyPassword } from './passwords.ts';
@@ -16,7 +17,7 @@ export interface LoginRequest {
 
 export interface LoginParts {
   readonly accounts: Pick<Accounts, 'find'>;
-  readonly sessions: Pick<Sessions, 'open'>;
+  readonly sessions: Pick<Sessions, 'open' | 'revokeSession'>;
   readonly devices: Pick<Devices, 'enrol'>;
   readonly record: RecordAuthEvent;
 }
@@ -34,13 +35,10 @@ export async function logIn(
   request: LoginRequest,
 ): Promise<Login> {
   const account = await accounts.find(request.username);
-  const isRight = await (account
-    ? verifyPassword(account.passwordHash, request.password)
-    : refuseAsNobody(request.password));
-  if (!account || !isRight || account.disabled) {
-    await record({ kind: 'login_refused', ...(account && { userId: account.userId }) });
-    throw new HttpError('invalid_credentials');
-  }
+  const isRight = await (account?.passwordHash === undefined
+    ? refuseAsNobody(request.password)
+    : verifyPassword(account.passwordHash, request.password));
+  if (!account || !isRight || account.disabled) throw await refusal(record, account);
   const clinicId = clinicOfSession(account, request.clinicId);
   const { deviceId, name: deviceName } = await devices.enrol({
     owner: account.userId,
@@ -49,8 +47,18 @@ export async function logIn(
   });
   const opened = await sessions.open({ account, clinicId, deviceId, deviceName });
   const { userId, sessionId } = opened.principal;
+  // Whoever changed the password meanwhile ended the sessions that were there: this one may have come after that.
+  if ((await accounts.find(account.username))?.passwordHash !== account.passwordHash) {
+    await sessions.revokeSession(sessionId, 'password_changed');
+    throw await refusal(record, account);
+  }
   await record({ kind: 'login', userId, sessionId, deviceId, ...(clinicId !== undefined && { clinicId }) });
   return { ...opened, name: account.name };
+}
+
+async function refusal(record: RecordAuthEvent, account: Account | undefined): Promise<HttpError> {
+  await record({ kind: 'login_refused', ...(account && { userId: account.userId }) });
+  return new HttpError('invalid_credentials');
 }
 
 /** A session of staff is for exactly one clinic; one of an administrator or a patient is for none. */

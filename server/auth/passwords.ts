@@ -8,14 +8,14 @@ const LANES = 1;
 const ARGON2ID = 2;
 
 /** Text of an account's owner in any keyboard's form of it: accents may be typed composed or not. */
-const normal = (password: string): string => password.normalize('NFKC');
+export const normalPassword = (password: string): string => password.normalize('NFKC');
 
 /** The hash in PHC form, with its salt and parameters. */
 export const hashPassword = (password: string): Promise<string> =>
-  hash(normal(password), { algorithm: ARGON2ID, memoryCost: MEMORY_KIB, timeCost: PASSES, parallelism: LANES });
+  hash(normalPassword(password), { algorithm: ARGON2ID, memoryCost: MEMORY_KIB, timeCost: PASSES, parallelism: LANES });
 
 export const verifyPassword = (passwordHash: string, password: string): Promise<boolean> =>
-  verify(passwordHash, normal(password));
+  verify(passwordHash, normalPassword(password));
 
 /** A well-formed hash that no known password has. */
 const NOBODY = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${'A'.repeat(22)}$${'A'.repeat(43)}`;

@@ -1,9 +1,12 @@
 /** Refresh tokens: `<session id>.<secret>`, the secret 32 bytes in base64url. The server stores only their hashes. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { ULID_PATTERN } from '../../shared-schemas/fields.ts';
 import { newUlid } from '../../shared-schemas/ids.ts';
+import { hashToken } from './token-hash.ts';
 
 const SECRET_BYTES = 32;
+/** 132 bits: sessions of one account never have the same. */
+const PUBLIC_ID_LENGTH = 22;
 const REFRESH_TOKEN = new RegExp(`^(u${ULID_PATTERN}-${ULID_PATTERN})\\.[A-Za-z0-9_-]{43}$`);
 
 /** Sessions of one account lie together in the order of ids, so that all of them can be ended without a search. */
@@ -16,12 +19,8 @@ export const newRefreshToken = (sessionId: string): string =>
 /** The session a refresh token is for, or undefined where it has not the form of one. */
 export const sessionIdOf = (refreshToken: string): string | undefined => REFRESH_TOKEN.exec(refreshToken)?.[1];
 
-/** A plain hash is enough: what is hashed has 256 bits that nobody can guess. */
-export const hashRefreshToken = (refreshToken: string): string =>
-  createHash('sha256').update(refreshToken).digest('base64url');
-
-/** Compares in constant time. */
-export function sameHash(a: string, b: string | undefined): boolean {
-  if (b === undefined || a.length !== b.length) return false;
-  return timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
+/**
+ * What a session is called in answers. The session's own id stays between the server and the session's device: whoever has
+ * it can end the session, with a refresh token that has the id and a wrong secret.
+ */
+export const publicSessionId = (sessionId: string): string => hashToken(sessionId).slice(0, PUBLIC_ID_LENGTH);

@@ -1,114 +1,151 @@
 /** Routes of `/api` for logging in and out, and for one's own account. */
-import express, { type Request, Router } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
+import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 import { parseBody } from '../http/parse-input.ts';
-import { type Accounts, normalUsername } from './accounts.ts';
-import { type RecordAuthEvent, recordNothing } from './auth-events.ts';
+import { normalUsername } from './account.ts';
+import type { Accounts } from './accounts.ts';
+import { identitySchema, loginAnswerSchema, tokensSchema } from './answer-schemas.ts';
+import type { RecordAuthEvent } from './auth-events.ts';
+import { baseUrlOf } from './base-url.ts';
 import { DEVICE_ID_PATTERN, type Devices } from './devices.ts';
 import { logIn } from './log-in.ts';
-import { bearerAuth, principalOf } from './middleware.ts';
-import { newPassword, typedPassword } from './password-input.ts';
-import { verifyPassword } from './passwords.ts';
+import { ownSessionRoutes } from './own-session-routes.ts';
+import { typedPassword } from './password-input.ts';
+import { passwordRoutes } from './password-routes.ts';
+import type { PasswordStrength } from './password-strength.ts';
 import type { AuthenticatedPrincipal } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { countWrongPassword, wrongPasswordLimiter } from './wrong-password-limiter.ts';
+import { countWrongAttempt, wrongAttemptLimiter } from './wrong-attempt-limiter.ts';
 
-export interface AuthRouterOptions {
+export interface AuthRoutesOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
+  readonly strength: Pick<PasswordStrength, 'faultsOf'>;
   readonly loginAttemptsPerMinute: number;
   /** Base of the databases' URLs; that of the request where there is none. */
   readonly publicUrl?: string | undefined;
-  readonly record?: RecordAuthEvent;
+  readonly record: RecordAuthEvent;
 }
+
+const TAG = 'sessions';
+const BODY_LIMIT_BYTES = 16 * 1_024;
+/** Tokens, and what may change with the next request. */
+const NOT_STORED = { 'Cache-Control': 'no-store' };
 
 const loginSchema = z.strictObject({
-  username: z.string().min(1).max(64),
+  username: z.string().min(1).max(64).describe('In any case'),
   password: typedPassword,
-  clinicId: z.string().min(1).max(40).optional(),
-  deviceId: z.string().regex(DEVICE_ID_PATTERN, 'must be up to 64 letters, digits, - and _').optional(),
-  deviceName: z.string().trim().min(1).max(100).optional(),
+  clinicId: z.string().min(1).max(40).optional().describe('The clinic to work at, where the account has several'),
+  deviceId: z
+    .string()
+    .regex(DEVICE_ID_PATTERN, 'must be up to 64 letters, digits, - and _')
+    .optional()
+    .describe('What the device is called from its first login on; without one it is given one'),
+  deviceName: z.string().trim().min(1).max(100).optional().describe('For the lists of sessions and devices'),
 });
 const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200) });
-const passwordSchema = z.strictObject({ currentPassword: typedPassword, newPassword });
 
-/** To be mounted at `/api`. */
-export function authRouter(options: AuthRouterOptions): Router {
-  const { accounts, sessions, loginAttemptsPerMinute, publicUrl, record = recordNothing } = options;
-  const router = Router();
-  const json = express.json({ limit: '16kb' });
-  const signedIn = bearerAuth(sessions);
-  const limitLogins = wrongPasswordLimiter(loginAttemptsPerMinute, (req) =>
-    normalUsername(parseBody(loginSchema, req).username),
-  );
-  const limitPasswordChanges = wrongPasswordLimiter(loginAttemptsPerMinute, (req) => principalOf(req).username);
-  const databases = (principal: AuthenticatedPrincipal, req: Request) =>
-    describeDatabases(principal, publicUrl ?? baseUrlOf(req));
+export const authRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
+  loginRoute(options),
+  ...sessionRoutes(options),
+  ...ownSessionRoutes(options),
+  ...passwordRoutes(options),
+];
 
-  router.post('/login', json, limitLogins, async (req, res) => {
-    const login = await logIn({ ...options, record }, parseBody(loginSchema, req)).catch((error: unknown) => {
-      if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongPassword(res);
-      throw error;
-    });
-    const { principal, name, tokens } = login;
-    res.set('Cache-Control', 'no-store');
-    res.json({ ...tokens, principal: describePrincipal(principal, name), databases: databases(principal, req) });
+const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
+  route({
+    method: 'post',
+    path: '/login',
+    tag: TAG,
+    summary: 'Log in',
+    description: 'Opens a session: one account, on one device, for one clinic or one patient.',
+    access: 'anyone',
+    body: { schema: loginSchema, limitBytes: BODY_LIMIT_BYTES },
+    answers: { 200: { description: 'Tokens, who it is, and what to sync', schema: loginAnswerSchema } },
+    errors: [
+      'invalid_credentials',
+      'clinic_required',
+      'wrong_clinic',
+      'no_clinic',
+      'device_taken',
+      'too_many_attempts',
+    ],
+    guard: wrongAttemptLimiter(options.loginAttemptsPerMinute, (req) =>
+      normalUsername(parseBody(loginSchema, req).username),
+    ),
+    handle: async ({ body, req, res }) => {
+      const login = await logIn(options, body).catch((error: unknown) => {
+        if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongAttempt(res);
+        throw error;
+      });
+      const { principal, name, tokens } = login;
+      return { body: { ...tokens, ...describeIdentity(principal, name, options, req) }, headers: NOT_STORED };
+    },
   });
 
-  router.post('/token/refresh', json, async (req, res) => {
-    const { tokens } = await sessions.refresh(parseBody(refreshSchema, req).refreshToken);
-    res.set('Cache-Control', 'no-store').json(tokens);
-  });
+const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
+  route({
+    method: 'post',
+    path: '/token/refresh',
+    tag: TAG,
+    summary: 'Exchange the refresh token for new tokens',
+    description: 'Where the answer was lost, the same refresh token may be sent again, until the new one was used.',
+    access: 'anyone',
+    body: { schema: refreshSchema, limitBytes: BODY_LIMIT_BYTES },
+    answers: { 200: { description: 'New tokens', schema: tokensSchema } },
+    errors: ['unauthorized'],
+    handle: async ({ body: { refreshToken } }) => {
+      const { tokens } = await options.sessions.refresh(refreshToken);
+      return { body: tokens, headers: NOT_STORED };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/logout',
+    tag: TAG,
+    summary: 'End this session',
+    access: 'signed-in',
+    answers: { 204: { description: 'The session is over' } },
+    handle: async ({ principal: { userId, sessionId } }) => {
+      await options.sessions.revokeSession(sessionId, 'logout');
+      await options.record({ kind: 'logout', userId, sessionId });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/me',
+    tag: TAG,
+    summary: 'Read who is logged in, and what to sync',
+    access: 'signed-in',
+    answers: { 200: { description: 'As the login answered it', schema: identitySchema } },
+    handle: async ({ principal, req }) => {
+      const account = await options.accounts.find(principal.username);
+      const name = account?.name ?? principal.username;
+      return { body: describeIdentity(principal, name, options, req), headers: NOT_STORED };
+    },
+  }),
+];
 
-  router.post('/logout', signedIn, async (req, res) => {
-    const { userId, sessionId } = principalOf(req);
-    await sessions.revokeSession(sessionId, 'logout');
-    await record({ kind: 'logout', userId, sessionId });
-    res.status(204).end();
-  });
-
-  router.get('/me', signedIn, async (req, res) => {
-    const principal = principalOf(req);
-    const account = await accounts.find(principal.username);
-    res.set('Cache-Control', 'no-store');
-    res.json({
-      principal: describePrincipal(principal, account?.name ?? principal.username),
-      databases: databases(principal, req),
-    });
-  });
-
-  router.post('/me/password', signedIn, json, limitPasswordChanges, async (req, res) => {
-    const { currentPassword, newPassword } = parseBody(passwordSchema, req);
-    const { userId, username, sessionId } = principalOf(req);
-    const account = await accounts.find(username);
-    if (!account || !(await verifyPassword(account.passwordHash, currentPassword))) {
-      countWrongPassword(res);
-      throw new HttpError('wrong_password');
-    }
-    await accounts.changePassword(username, newPassword);
-    await sessions.revokeAllOf(userId, 'password_changed', sessionId);
-    await record({ kind: 'password_changed', userId });
-    res.status(204).end();
-  });
-
-  return router;
+/** Who it is, and what a device sets up its replications from. */
+function describeIdentity(
+  { sessionId: _, ...principal }: AuthenticatedPrincipal,
+  name: string,
+  { publicUrl }: Pick<AuthRoutesOptions, 'publicUrl'>,
+  req: Request,
+) {
+  const baseUrl = publicUrl ?? baseUrlOf(req);
+  return {
+    principal: { ...principal, name },
+    databases: databasesOfPrincipal(principal).map((database) => ({
+      name: database.name,
+      url: `${baseUrl}/sync/${database.name}`,
+      types: typesOfDatabase(database),
+    })),
+  };
 }
-
-const baseUrlOf = (req: Request): string => `${req.protocol}://${req.get('host') ?? 'localhost'}`;
-
-const describePrincipal = ({ sessionId: _, ...principal }: AuthenticatedPrincipal, name: string) => ({
-  ...principal,
-  name,
-});
-
-/** What a device sets up its replications from. */
-const describeDatabases = (principal: AuthenticatedPrincipal, baseUrl: string) =>
-  databasesOfPrincipal(principal).map((database) => ({
-    name: database.name,
-    url: `${baseUrl}/sync/${database.name}`,
-    types: typesOfDatabase(database),
-  }));

@@ -1,7 +1,7 @@
 /** A session: one account, on one device, for one clinic or one patient. */
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import type { Account } from './accounts.ts';
+import type { Account } from './account.ts';
 
 export interface Session {
   readonly sessionId: string;
@@ -16,6 +16,8 @@ export interface Session {
   /** The token that the current one followed: still accepted, until the current one is used. */
   readonly previousRefreshHash?: string;
   readonly createdAt: string;
+  /** Absent as long as it was never refreshed. */
+  readonly refreshedAt?: string;
   /** Moves on with each refresh. */
   readonly expiresAt: string;
   /** Why it was ended. A session that was ended never comes back. */
@@ -24,8 +26,12 @@ export interface Session {
 
 export type RevocationReason =
   | 'logout'
+  | 'ended_by_owner'
+  | 'ended_by_administrator'
   | 'account_disabled'
+  | 'account_changed'
   | 'password_changed'
+  | 'password_reset'
   | 'device_revoked'
   | 'refresh_token_reused';
 

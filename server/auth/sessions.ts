@@ -2,18 +2,12 @@
 import { HttpError } from '../http/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, Store } from '../store/store.ts';
-import type { Account, Accounts } from './accounts.ts';
+import type { Account } from './account.ts';
+import type { Accounts } from './accounts.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { DocumentTable } from './document-table.ts';
 import { ExpiringCache } from './expiring-cache.ts';
-import {
-  hashRefreshToken,
-  newRefreshToken,
-  newSessionId,
-  sameHash,
-  sessionIdOf,
-  sessionPrefixOf,
-} from './refresh-tokens.ts';
+import { newRefreshToken, newSessionId, sessionIdOf, sessionPrefixOf } from './refresh-tokens.ts';
 import {
   type AuthenticatedPrincipal,
   isGranted,
@@ -22,6 +16,7 @@ import {
   resolveSession,
   type Session,
 } from './session.ts';
+import { hashToken, sameHash } from './token-hash.ts';
 import type { AccessTokens } from './tokens.ts';
 
 const SESSION_PREFIX = 'session:';
@@ -107,8 +102,8 @@ export class Sessions {
       ...(clinicId !== undefined && { clinicId }),
       ...(account.patientId !== undefined && { patientId: account.patientId }),
       ...(deviceName && { deviceName }),
-      refreshHash: hashRefreshToken(refreshToken),
-      createdAt: new Date(this.#now()).toISOString(),
+      refreshHash: hashToken(refreshToken),
+      createdAt: this.#time(),
       expiresAt: this.#expiry(),
     };
     await this.#table.update(sessionId, () => session);
@@ -132,9 +127,15 @@ export class Sessions {
 
   #rotated(session: Session | undefined, refreshToken: string, next: string): Session | undefined {
     if (!session || session.revoked) return session;
-    const used = hashRefreshToken(refreshToken);
+    const used = hashToken(refreshToken);
     if (sameHash(used, session.refreshHash) || sameHash(used, session.previousRefreshHash)) {
-      return { ...session, refreshHash: hashRefreshToken(next), previousRefreshHash: used, expiresAt: this.#expiry() };
+      return {
+        ...session,
+        refreshHash: hashToken(next),
+        previousRefreshHash: used,
+        refreshedAt: this.#time(),
+        expiresAt: this.#expiry(),
+      };
     }
     this.#options.logger.warn(
       { userId: session.userId, sessionId: session.sessionId, deviceId: session.deviceId },
@@ -171,9 +172,39 @@ export class Sessions {
     );
   }
 
+  /**
+   * Changes what an account logs in with, and ends its sessions: before the change, so that a crash in between leaves none
+   * that outlive it, and after it, for logins that came in between.
+   */
+  async revokeAllAround<T>(
+    change: () => Promise<T>,
+    { userId, reason, exceptSessionId }: { userId: string; reason: RevocationReason; exceptSessionId?: string },
+  ): Promise<T> {
+    await this.revokeAllOf(userId, reason, exceptSessionId);
+    const changed = await change();
+    await this.revokeAllOf(userId, reason, exceptSessionId);
+    return changed;
+  }
+
   async revokeAllOf(userId: string, reason: RevocationReason, exceptSessionId?: string): Promise<void> {
     const sessions = await this.#table.list(sessionPrefixOf(userId));
     const ended = sessions.filter(({ sessionId, revoked }) => !revoked && sessionId !== exceptSessionId);
+    await Promise.all(ended.map(({ sessionId }) => this.revokeSession(sessionId, reason)));
+  }
+
+  /** Sessions of the account that are not over, the oldest first. */
+  async listOf(account: Account): Promise<Session[]> {
+    const sessions = await this.#table.list(sessionPrefixOf(account.userId));
+    return sessions.filter((session) => isGranted(session, account) && !this.#hasExpired(session));
+  }
+
+  /**
+   * Ends the sessions that the account would not be given as it is. Nobody can use them any more without that: but they would
+   * come back with the role or the clinic that they were for.
+   */
+  async revokeUngranted(account: Account, reason: RevocationReason): Promise<void> {
+    const sessions = await this.#table.list(sessionPrefixOf(account.userId));
+    const ended = sessions.filter((session) => !session.revoked && !isGranted(session, account));
     await Promise.all(ended.map(({ sessionId }) => this.revokeSession(sessionId, reason)));
   }
 
@@ -233,6 +264,10 @@ export class Sessions {
       tokenType: 'Bearer',
     };
     return { principal: principalOfSession(session), tokens };
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
   }
 
   #expiry(): string {

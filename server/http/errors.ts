@@ -27,17 +27,32 @@ export const ERRORS = {
   wrong_clinic: kind(403, 'info', 'The account does not belong to this clinic.'),
   no_clinic: kind(403, 'info', 'The account belongs to no clinic: an administrator has to add it to one.'),
   device_taken: kind(403, 'warn', 'This device id belongs to another account: log in without one to get a new id.'),
-  own_account: kind(403, 'info', 'Nobody can disable their own account: another administrator has to.'),
+  own_account: kind(
+    403,
+    'info',
+    'Nobody can disable, demote or reset their own account: another administrator has to.',
+  ),
+  invalid_invitation: kind(
+    403,
+    'info',
+    'The link was used before, has expired or was replaced: ask an administrator for a new one.',
+  ),
   /** By the access rules: `reason` is the code of the rule that refused. */
   refused: kind(403, 'info', 'The access rules do not allow this.'),
   not_found: kind(404, 'debug', 'There is nothing here.'),
+  method_not_allowed: kind(405, 'debug', 'This cannot be done here: see the header Allow for what can.'),
   conflict: kind(409, 'debug', 'It was changed meanwhile: read it again.'),
+  /** What is asked for is not what the document's status allows. */
+  wrong_state: kind(409, 'debug', 'The document is in another state: read it again.'),
   username_taken: kind(409, 'debug', 'An account with this username exists: choose another.'),
+  account_disabled: kind(409, 'debug', 'The account is disabled: enable it first.'),
+  last_administrator: kind(409, 'info', 'No other administrator could log in: give somebody else the role first.'),
   clinic_exists: kind(409, 'debug', 'A clinic with this slug exists: choose another.'),
+  precondition_failed: kind(412, 'debug', 'It is not the revision that If-Match names: read it again.'),
   too_large: kind(413, 'info', 'The body is too large.'),
   unsupported_media_type: kind(415, 'debug', 'The body must be JSON in UTF-8, with content-type application/json.'),
   invalid_document: kind(422, 'debug', 'The document does not fit its schema: see `faults`.'),
-  too_many_attempts: kind(429, 'warn', 'Too many wrong passwords: wait as long as Retry-After says.'),
+  too_many_attempts: kind(429, 'warn', 'Too many wrong attempts: wait as long as Retry-After says.'),
   internal_error: kind(500, 'error', 'The server failed. The cause is in its log.'),
   unavailable: kind(503, 'warn', 'The server cannot do this now: try again later.'),
 } as const satisfies Record<string, ErrorKind>;
@@ -97,6 +112,8 @@ export function toHttpError(thrown: unknown): HttpError {
     status?: unknown;
   };
   if (type === 'entity.parse.failed') return new HttpError('malformed_json');
+  if (type === 'encoding.invalid')
+    return new HttpError('malformed_request', { detail: 'The body is not valid UTF-8.' });
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new HttpError(CODE_OF_STATUS[status] ?? 'malformed_request');
   }

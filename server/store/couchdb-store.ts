@@ -29,6 +29,10 @@ interface Security {
 
 const UPDATES_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 1_000;
+const COMPACTION_POLL_MS = 200;
+const COMPACTION_TIMEOUT_MS = 60 * 60_000;
+/** Documents or revisions asked for in one request. */
+const PAGE = 500;
 
 const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
 const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs).unref());
@@ -78,7 +82,29 @@ export class CouchStore implements Store {
     const url = new URL(`${this.#url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}`, this.#url);
     url.username = this.#url.username;
     url.password = this.#url.password;
-    return new CouchDatabase(name, url, () => this.#changed(name));
+    return new CouchDatabase(name, url, {
+      onWrite: () => this.#changed(name),
+      compact: (deadlineMs) => this.#compact(name, deadlineMs),
+    });
+  }
+
+  /**
+   * A compaction that is under way may have copied already what is to go, so another one follows it. CouchDB begins it some
+   * time after it said yes: that this resolves does not mean that it was done.
+   */
+  async #compact(name: string, deadlineMs: number): Promise<void> {
+    await this.#compactionOver(name, deadlineMs);
+    await this.#admin.db.compact(name);
+    await pause(COMPACTION_POLL_MS);
+    await this.#compactionOver(name, deadlineMs);
+  }
+
+  async #compactionOver(name: string, deadlineMs: number): Promise<void> {
+    while ((await this.#admin.db.get(name)).compact_running) {
+      if (performance.now() > deadlineMs)
+        throw new Error(`CouchDB is still compacting ${name}: see its _active_tasks, and ask again when it is done`);
+      await pause(COMPACTION_POLL_MS);
+    }
   }
 
   /** Only an administrator of CouchDB gets in. That is its default since version 3; setting it again would count as a change. */
@@ -153,13 +179,21 @@ export class CouchStore implements Store {
   }
 }
 
+interface CouchDatabaseHooks {
+  readonly onWrite: () => void;
+  /** Compacts, or throws when `performance.now()` comes past the deadline. */
+  readonly compact: (deadlineMs: number) => Promise<void>;
+}
+
 class CouchDatabase extends PouchDatabase {
   readonly #db: PouchCore;
+  readonly #compact: CouchDatabaseHooks['compact'];
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(name: string, url: URL, onWrite: () => void) {
+  constructor(name: string, url: URL, { onWrite, compact }: CouchDatabaseHooks) {
     super(name, onWrite);
+    this.#compact = compact;
     this.#db = new HttpPouch(url.href, { adapter: 'http', skip_setup: true });
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     this.#headers = {
@@ -217,4 +251,30 @@ class CouchDatabase extends PouchDatabase {
     const byId = new Map(results.map(({ id, docs }) => [id, okRows(docs)]));
     return ids.map((id) => byId.get(id) ?? []);
   }
+
+  override async forgetOldBodies(ids: readonly string[]): Promise<void> {
+    const known = [...(await this.known(ids))];
+    if (known.length === 0) return;
+    const deadlineMs = performance.now() + COMPACTION_TIMEOUT_MS;
+    do {
+      await this.#compact(deadlineMs);
+    } while (await this.#hasOldBodies(known, deadlineMs));
+  }
+
+  async #hasOldBodies(ids: readonly string[], deadlineMs: number): Promise<boolean> {
+    if (performance.now() > deadlineMs)
+      throw new Error(`CouchDB does not forget old revisions of ${this.name}: see its log, and ask again`);
+    for (const page of pagesOf(ids)) {
+      const leaves = [...(await this.leaves(page)).values()].flat();
+      const old = leaves.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => ({ id, rev })));
+      for (const some of pagesOf(old)) {
+        if ((await this.revisions(some)).some((revision) => revision !== undefined)) return true;
+      }
+    }
+    return false;
+  }
+}
+
+function* pagesOf<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += PAGE) yield list.slice(at, at + PAGE);
 }

@@ -14,11 +14,13 @@ import {
   StoreUnavailableError,
 } from './store.ts';
 
+type Level = ReturnType<typeof leveldown>;
+
 /**
  * LevelDB acknowledges a batch when the kernel has it, which a power cut loses. Every batch is made to wait for the disk;
  * a bulk write is one batch, so the wait is paid once for all its documents.
  */
-function syncedLeveldown(location: string) {
+function syncedLeveldown(location: string): Level {
   const level = leveldown(location);
   const { _batch, _put, _del } = level;
   level._batch = (operations, options, done) => _batch.call(level, operations, { ...options, sync: true }, done);
@@ -26,13 +28,22 @@ function syncedLeveldown(location: string) {
   level._del = (key, options, done) => _del.call(level, key, { ...options, sync: true }, done);
   return level;
 }
-// The adapter deletes a database through this property of the constructor it is given.
-syncedLeveldown.destroy = leveldown.destroy;
 
-function unsyncedLeveldown(location: string) {
-  return leveldown(location);
+/** A constructor for the adapter; `onMade` is given what it makes, which the adapter keeps to itself. */
+function levelConstructor(syncWrites: boolean, onMade: (level: Level) => void = () => {}) {
+  function embeddedLevel(location: string) {
+    const level = syncWrites ? syncedLeveldown(location) : leveldown(location);
+    onMade(level);
+    return level;
+  }
+  // The adapter deletes a database through this property of the constructor it is given.
+  embeddedLevel.destroy = leveldown.destroy;
+  return embeddedLevel;
 }
-unsyncedLeveldown.destroy = leveldown.destroy;
+
+/** Before the first key of a database, and after the last. */
+const FIRST_KEY = Buffer.from([0]);
+const LAST_KEY = Buffer.from([0xff]);
 
 // The adapter adds a listener for each open database to one emitter; the default limit of ten would print a warning.
 const EmbeddedPouch = PouchCore.plugin(leveldbAdapter);
@@ -50,13 +61,13 @@ export class EmbeddedStore implements Store {
   readonly kind = 'embedded';
   readonly shared = false;
   readonly #folder: string;
-  readonly #levelConstructor: typeof syncedLeveldown;
+  readonly #syncWrites: boolean;
   readonly #databases = new Map<string, Promise<EmbeddedDatabase>>();
   readonly #listeners = new Set<(name: string) => void>();
 
   private constructor(folder: string, syncWrites: boolean) {
     this.#folder = folder;
-    this.#levelConstructor = syncWrites ? syncedLeveldown : unsyncedLeveldown;
+    this.#syncWrites = syncWrites;
   }
 
   static async create({ folder, syncWrites = true }: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -75,12 +86,16 @@ export class EmbeddedStore implements Store {
   }
 
   async #openNew(name: string): Promise<EmbeddedDatabase> {
-    const open = async () => {
-      const db = new EmbeddedPouch(path.join(this.#folder, name), { adapter: 'leveldb', db: this.#levelConstructor });
+    const open = async (syncWrites = this.#syncWrites) => {
+      const made: Level[] = [];
+      const db = new EmbeddedPouch(path.join(this.#folder, name), {
+        adapter: 'leveldb',
+        db: levelConstructor(syncWrites, (level) => made.push(level)),
+      });
       // Each read of the changes listens for the end of the database until it is done: many at once are no leak.
       db.setMaxListeners(0);
       await db.info();
-      return { db, instance: (await db.id()).replaceAll('-', '').slice(0, 8) };
+      return { db, level: made[0], instance: (await db.id()).replaceAll('-', '').slice(0, 8) };
     };
     const database = new EmbeddedDatabase(name, open, () => this.#changed(name));
     await this.#closeIdle();
@@ -122,7 +137,8 @@ export class EmbeddedStore implements Store {
       () => true,
       () => false,
     );
-    if (exists) await new EmbeddedPouch(location, { adapter: 'leveldb', db: this.#levelConstructor }).destroy();
+    if (exists)
+      await new EmbeddedPouch(location, { adapter: 'leveldb', db: levelConstructor(this.#syncWrites) }).destroy();
   }
 
   async ping(): Promise<void> {
@@ -149,21 +165,33 @@ function lockedError(error: unknown, folder: string): StoreUnavailableError | un
   );
 }
 
+function rewriteFiles(level: Level | undefined, name: string): Promise<void> {
+  if (!level) throw new Error(`${name} is open twice in this process; its files can't be written anew`);
+  return new Promise((resolve, reject) => {
+    level.compactRange(FIRST_KEY, LAST_KEY, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 interface Opened {
   readonly db: PouchCore;
+  /** Undefined where another store of this process has the database open as well. */
+  readonly level: Level | undefined;
   /** Marks the life of the database in its sequences. */
   readonly instance: string;
 }
 
 class EmbeddedDatabase extends PouchDatabase {
-  readonly #open: () => Promise<Opened>;
+  readonly #open: (syncWrites?: boolean) => Promise<Opened>;
   #opened: Promise<Opened> | undefined;
-  #closing: Promise<void> | undefined;
+  /** New operations wait for it. */
+  #held: Promise<void> | undefined;
+  /** Called when no operation is under way any more. */
+  #onIdle: () => void = () => {};
   #active = 0;
   #instance = '';
   lastUsedMs = 0;
 
-  constructor(name: string, open: () => Promise<Opened>, onWrite: () => void) {
+  constructor(name: string, open: (syncWrites?: boolean) => Promise<Opened>, onWrite: () => void) {
     super(name, onWrite);
     this.#open = open;
   }
@@ -172,33 +200,78 @@ class EmbeddedDatabase extends PouchDatabase {
     return this.#active === 0 && this.#opened !== undefined;
   }
 
-  protected override async use<T>(operation: (db: PouchCore) => Promise<T>): Promise<T> {
+  protected override use<T>(operation: (db: PouchCore) => Promise<T>): Promise<T> {
+    return this.#useOpened(({ db }) => operation(db));
+  }
+
+  async #useOpened<T>(operation: (opened: Opened) => Promise<T>): Promise<T> {
+    while (this.#held !== undefined) await this.#held;
     this.#active++;
     this.lastUsedMs = performance.now();
     try {
-      await this.#closing;
       this.#opened ??= this.#open();
-      const { db, instance } = await this.#opened.catch((error: unknown) => {
+      const opened = await this.#opened.catch((error: unknown) => {
         this.#opened = undefined;
         throw error;
       });
-      this.#instance = instance;
-      return await operation(db);
+      this.#instance = opened.instance;
+      return await operation(opened);
     } finally {
       this.#active--;
+      if (this.#active === 0) this.#onIdle();
     }
   }
 
   async close(): Promise<void> {
     const opened = this.#opened;
-    if (!opened) return;
     this.#opened = undefined;
-    this.#closing = opened
-      .then(({ db }) => db.close())
-      .finally(() => {
-        this.#closing = undefined;
+    if (opened !== undefined) await this.#holdingOthers(async () => (await opened).db.close());
+    else await this.#held;
+  }
+
+  /** What is asked for while `work` is under way waits for its end, and then opens the database again. */
+  async #holdingOthers(work: () => Promise<void>): Promise<void> {
+    const working = work();
+    const held = working
+      .catch(() => {})
+      .then(() => {
+        this.#held = undefined;
       });
-    await this.#closing;
+    this.#held = held;
+    await working;
+  }
+
+  /** Opens the database anew for `work`, after every operation under way and before any other: nobody has an older view of it. */
+  async #alone(work: (db: PouchCore) => Promise<void>): Promise<void> {
+    while (this.#held !== undefined) await this.#held;
+    const before = this.#opened;
+    this.#opened = undefined;
+    const idle = new Promise<void>((resolve) => {
+      if (this.#active === 0) resolve();
+      else this.#onIdle = resolve;
+    });
+    await this.#holdingOthers(async () => {
+      await idle;
+      await (await before)?.db.close();
+      // Whatever was in the log is on disk when the database is opened the next time.
+      const { db } = await this.#open(false);
+      await work(db).finally(() => db.close());
+    });
+  }
+
+  /**
+   * LevelDB drops what was deleted when it writes the files anew that hold it, but for what someone may see who began to read
+   * before. So nobody reads when the bodies are deleted; and when the files were written anew, which goes on beside other
+   * work, the database is opened once more: that removes the files that readers still had.
+   */
+  override async forgetOldBodies(ids: readonly string[]): Promise<void> {
+    const known = await this.known(ids);
+    if (known.size === 0) return;
+    await this.#alone(async (db) => {
+      for (const id of known) await db.compactDocument(id, 0);
+    });
+    await this.#useOpened(({ level }) => rewriteFiles(level, this.name));
+    await this.#alone(() => Promise.resolve());
   }
 
   async destroy(): Promise<void> {

@@ -58,6 +58,7 @@ export abstract class PouchDatabase implements Database {
   protected abstract writeSeq(seq: number | string): string;
   protected abstract changesPage(db: PouchDB, request: ChangesRequest): Promise<ChangesPage>;
   protected abstract allLeaves(db: PouchDB, ids: readonly string[]): Promise<StoredRevision[][]>;
+  abstract forgetOldBodies(ids: readonly string[]): Promise<void>;
 
   info(): Promise<DatabaseInfo> {
     return this.use(async (db) => {
@@ -139,6 +140,19 @@ export abstract class PouchDatabase implements Database {
         include_docs: true,
       });
       return rows.flatMap(({ id, value, doc }) => (doc ? [{ id, rev: value.rev, body: toStored(doc).body }] : []));
+    });
+  }
+
+  winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.use(async (db) => {
+      // `_all_docs` with keys would answer winners only, but takes two to three times as long on both stores.
+      const { results } = await db.bulkGet({ docs: [...new Set(ids)].map((id) => ({ id })) });
+      const winners = new Map(results.map(({ id, docs }) => [id, okRows(docs)[0]]));
+      return ids.map((id) => {
+        const winner = winners.get(id);
+        return winner && !winner.deleted ? { id, rev: winner.rev, body: winner.body } : undefined;
+      });
     });
   }
 

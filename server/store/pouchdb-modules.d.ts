@@ -55,6 +55,8 @@ declare module 'pouchdb-core' {
     changes(
       options: Record<string, unknown>,
     ): Promise<{ results: PouchChange[]; last_seq: number | string; pending?: number }>;
+    /** Local databases only. Removes the bodies of revisions that are further than `maxHeight` from a leaf. */
+    compactDocument(id: string, maxHeight: number): Promise<unknown>;
     close(): Promise<void>;
     destroy(): Promise<void>;
     sync(other: PouchDB | string, options?: Record<string, unknown>): Replication;
@@ -77,6 +79,7 @@ declare module 'leveldown' {
     _batch(operations: unknown[], options: Record<string, unknown>, callback: (error?: Error) => void): void;
     _put(key: unknown, value: unknown, options: Record<string, unknown>, callback: (error?: Error) => void): void;
     _del(key: unknown, options: Record<string, unknown>, callback: (error?: Error) => void): void;
+    compactRange(start: Uint8Array, end: Uint8Array, callback: (error?: Error) => void): void;
   }
   function leveldown(location: string): LevelDown;
   namespace leveldown {

@@ -92,6 +92,15 @@ export interface Database {
   write(revisions: readonly StoredRevision[]): Promise<void>;
   /** Winners in the order of their ids. */
   range(request: RangeRequest): Promise<readonly RangeRow[]>;
+  /** The winner of each id, in the order asked; undefined where there is none or it is a deletion. */
+  winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]>;
+  /**
+   * Removes the bodies of all revisions of these documents that are not leaves; the revision tree stays, and no change is
+   * told of. When it resolves they can't be read, and are in no file of the store. It writes the database's files anew, which
+   * takes as long as they are big, while everything else goes on; on CouchDB it forgets the old bodies of all other documents
+   * as well. Doing it again is harmless.
+   */
+  forgetOldBodies(ids: readonly string[]): Promise<void>;
   getLocal(id: string): Promise<LocalDocument | undefined>;
   /** Replaces the local document whatever its `_rev` was; answers the new one. */
   putLocal(id: string, body: Readonly<Record<string, unknown>>): Promise<string>;

@@ -1,5 +1,5 @@
 /** What may be written, and what the server adds: the part of the write path that knows the domain. */
-import { parseId, patientDocId } from '../../shared-schemas/ids.ts';
+import { parseId, patientDocId, slugOf } from '../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../shared-schemas/validate.ts';
 import type { RuleDocument, RuleRevision } from '../../sync-rules/document.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
@@ -49,6 +49,8 @@ export interface DocumentPolicy {
 export interface ClinicalPolicyOptions {
   readonly rules: SyncRules;
   readonly clinicExists: (slug: string) => Promise<boolean>;
+  /** Whether patients are in the care of the clinic. */
+  readonly clinicInUse: (slug: string) => Promise<boolean>;
   readonly maxDocumentBytes: number;
   readonly nowMs: () => number;
 }
@@ -113,6 +115,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       nowMs: this.#options.nowMs(),
     });
     if (!decision.allowed) return { refusal: decision };
+    if (incoming.deleted && (await this.#endsClinicInUse(incoming.id))) return { refusal: refuse('clinic_in_use') };
     const accepted = { ...incoming, body: storedBody(withFormerClinics(body, current)) };
     return { accepted, ...this.#withdrawal(principal, accepted) };
   }
@@ -131,6 +134,12 @@ export class ClinicalPolicy implements DocumentPolicy {
     const added = (body.clinicIds ?? []).filter((slug) => !parent?.clinicIds?.includes(slug));
     const exist = await Promise.all(added.map((slug) => this.#options.clinicExists(slug)));
     return exist.includes(false);
+  }
+
+  /** A clinic that ends would leave patients with documents that nobody can be given access to. */
+  async #endsClinicInUse(id: string): Promise<boolean> {
+    const slug = slugOf(id);
+    return slug !== undefined && (await this.#options.clinicInUse(slug));
   }
 
   #shapeRefusal({ id, deleted, body }: StoredRevision): Judgement | undefined {

@@ -40,6 +40,8 @@ export interface Edit {
 export interface EditOptions {
   /** Whether refused edits are kept for review; they are where nothing is said. */
   readonly hold?: boolean;
+  /** Whether one edit that is not stored keeps all others from being stored. */
+  readonly atomic?: boolean;
   /** The role database that the writer read the documents in, where it was one. */
   readonly seenIn?: RoleDatabase;
 }
@@ -93,7 +95,7 @@ export class WritePath {
   async edit(
     principal: Principal,
     edits: readonly Edit[],
-    { hold = true, seenIn }: EditOptions = {},
+    { hold = true, atomic = false, seenIn }: EditOptions = {},
   ): Promise<Outcome[]> {
     return this.#inBatch(
       edits.map(({ id }) => id),
@@ -108,6 +110,7 @@ export class WritePath {
           }
         }
         if (!hold) batch.held.length = 0;
+        if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
         return outcomes;
       },
     );

@@ -71,9 +71,12 @@ describe('patients', () => {
 
   it('are not for a pharmacist, and those of other clinics are not known', async () => {
     const patient = await newPatient();
-    expect((await client('pharmacistNorth').request('GET', `/api/patients/${patient.patientId}`)).status).toBe(404);
+    for (const path of [`/api/patients/${patient.patientId}`, '/api/patients'])
+      expect(await client('pharmacistNorth').request('GET', path)).toMatchObject({
+        status: 403,
+        body: { code: 'refused', reason: 'not_allowed' },
+      });
     expect((await client('nurseSouth').request('GET', `/api/patients/${patient.patientId}`)).status).toBe(404);
-    expect((await client('pharmacistNorth').ok<{ items: unknown[] }>('GET', '/api/patients')).items).toEqual([]);
     const refused = await client('pharmacistNorth').request<Problem>('POST', '/api/patients', PERSON);
     expect(refused).toMatchObject({ status: 403, body: { code: 'refused', reason: 'not_allowed' } });
   });
@@ -101,7 +104,12 @@ describe('patients', () => {
       client('nurseNorth').request<Problem>('PUT', `/api/patients/${patient.patientId}`, body, headers);
     expect(await put()).toMatchObject({ status: 400, body: { code: 'invalid_input', faults: [{ path: '_rev' }] } });
     expect((await put({ 'if-match': `"${patient._rev}"` })).status).toBe(200);
-    expect(await put({ 'if-match': `"${patient._rev}"` })).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(await put({ 'if-match': `"${patient._rev}"` })).toMatchObject({
+      status: 412,
+      body: { code: 'precondition_failed' },
+    });
+    expect(await put({}, { ...PERSON, _rev: patient._rev })).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect((await put({ 'if-match': '*' })).status).toBe(200);
   });
 
   it('keep what a role does not see when that role writes', async () => {
@@ -179,10 +187,36 @@ describe('records', () => {
 
   it('belong to a patient that one can see', async () => {
     const patient = await newPatient();
-    for (const patientId of [patient.patientId, newPatientId(), 'nobody', 5]) {
-      const answer = await client('nurseSouth').request<Problem>('POST', '/api/records', { patientId, diagnosis: 'x' });
-      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_input', faults: [{ path: 'patientId' }] } });
+    const post = (patientId: unknown, more = {}) =>
+      client('nurseSouth').request<Problem>('POST', '/api/records', { patientId, diagnosis: 'x', ...more });
+    for (const patientId of [patient.patientId, newPatientId()])
+      expect(await post(patientId)).toMatchObject({
+        status: 403,
+        body: { code: 'refused', reason: 'unknown_patient' },
+      });
+    for (const patientId of ['nobody', 5, undefined]) {
+      expect(await post(patientId, { surprise: 1 })).toMatchObject({
+        status: 422,
+        body: { faults: [{ path: '/patientId' }, { path: '/surprise' }] },
+      });
     }
+  });
+
+  it('link to documents of the patient that one can see', async () => {
+    const [patient, other] = [await newPatient(), await newPatient()];
+    const vital = await client('nurseNorth').ok<Document>('POST', '/api/vitals', { patientId: patient.patientId });
+    const linked = await newRecord(patient, { vitalId: vital._id });
+    expect(linked.vitalId).toBe(vital._id);
+    const post = (vitalId: string) =>
+      client('doctorNorth').request<Problem>('POST', '/api/records', {
+        patientId: patient.patientId,
+        diagnosis: 'x',
+        vitalId,
+      });
+    const faults = [{ path: '/vitalId', rule: 'link' }];
+    expect(await post(`${patient.patientId}:vital:${newUlid()}`)).toMatchObject({ status: 422, body: { faults } });
+    for (const foreign of [`${other.patientId}:vital:${newUlid()}`, linked._id])
+      expect(await post(foreign)).toMatchObject({ status: 403, body: { reason: 'foreign_link', fields: ['vitalId'] } });
   });
 
   it('take a client-made id, once', async () => {
@@ -202,7 +236,7 @@ describe('records', () => {
         patientId: patient.patientId,
         diagnosis: 'x',
       }),
-    ).toMatchObject({ status: 403, body: { reason: 'id_mismatch' } });
+    ).toMatchObject({ status: 422, body: { faults: [{ path: '/_id' }] } });
   });
 
   it('are online what they are on a tablet, and an own write is there at once', async () => {
@@ -231,8 +265,9 @@ describe('records', () => {
 
 describe('clinics', () => {
   it('are listed by everyone, and added by an administrator only, once', async () => {
-    const { clinics } = await client('pharmacistNorth').ok<{ clinics: { slug: string }[] }>('GET', '/api/clinics');
-    expect(clinics.map(({ slug }) => slug)).toEqual(['north', 'south']);
+    const { items } = await client('pharmacistNorth').ok<{ items: Document[] }>('GET', '/api/clinics');
+    expect(items.map(({ slug }) => slug)).toEqual(['north', 'south']);
+    expect(await client('nurseSouth').ok('GET', '/api/clinics/north')).toEqual(items[0]);
     expect((await client('doctorNorth').request('POST', '/api/clinics', { slug: 'east', name: 'East' })).status).toBe(
       403,
     );
@@ -241,9 +276,27 @@ describe('clinics', () => {
       body: { code: 'clinic_exists' },
     });
     expect(await server.admin.request('POST', '/api/clinics', { slug: 'No Slug', name: '', more: 1 })).toMatchObject({
-      status: 400,
-      body: { code: 'invalid_input' },
+      status: 422,
+      body: { faults: [{ path: '/slug' }, { path: '/more' }, { path: '/name' }] },
     });
+    expect((await server.admin.request('POST', '/api/clinics', { slug: 'north', name: 'Clinic north' })).status).toBe(
+      200,
+    );
+  });
+
+  it('cannot be deleted while patients are in their care', async () => {
+    await server.admin.ok('POST', '/api/clinics', { slug: 'short-lived', name: 'Short-lived' });
+    const { patientId } = await server.admin.ok<Document>('POST', '/api/patients', {
+      ...PERSON,
+      clinicIds: ['short-lived'],
+    });
+    expect(await server.admin.request('DELETE', '/api/clinics/short-lived')).toMatchObject({
+      status: 403,
+      body: { reason: 'clinic_in_use' },
+    });
+    await server.admin.ok('PATCH', `/api/patients/${patientId}`, { clinicIds: ['north'] });
+    expect((await server.admin.request('DELETE', '/api/clinics/short-lived')).status).toBe(204);
+    expect((await server.admin.request('GET', '/api/clinics/short-lived')).status).toBe(404);
   });
 });
 
@@ -253,13 +306,14 @@ describe('malformed requests', () => {
     ['POST', '/api/patients', '[]', 400],
     ['POST', '/api/patients', '"text"', 400],
     ['POST', '/api/patients', 'null', 400],
-    ['POST', '/api/patients', '{"__proto__":{"admin":true},"constructor":{"prototype":{}}}', 422],
+    ['POST', '/api/patients', '{"__proto__":{"admin":true}}', 400],
+    ['POST', '/api/patients', '{"constructor":{"prototype":{}}}', 422],
     ['GET', '/api/patients?limit=-1', undefined, 400],
     ['GET', '/api/patients?limit=2&limit=3', undefined, 400],
     ['GET', '/api/patients?unknown=1', undefined, 400],
     ['GET', '/api/patients/%2e%2e%2fadmin', undefined, 404],
     ['GET', '/api/patients/%', undefined, 400],
-    ['PATCH', '/api/patients', '{}', 404],
+    ['PATCH', '/api/patients', '{}', 405],
     ['GET', '/api/nothing', undefined, 404],
   ])('%s %s %s get a problem that says so', async (method, path, body, status) => {
     const response = await fetch(`${server.url}${path}`, {

@@ -4,20 +4,33 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import express from 'express';
-import { accountsRouter } from '../../server/api/accounts-routes.ts';
-import { Accounts, type NewAccount, type PublicAccount } from '../../server/auth/accounts.ts';
+import { accessCheck } from '../../server/api/access.ts';
+import { accountsRoutes } from '../../server/api/accounts-routes.ts';
+import { Cursors } from '../../server/api/cursor.ts';
+import { setPasswordPage } from '../../server/api/set-password-page.ts';
+import type { Account, AccountView } from '../../server/auth/account.ts';
+import { Accounts, type NewAccount } from '../../server/auth/accounts.ts';
 import type { AuthEvent } from '../../server/auth/auth-events.ts';
 import { Devices } from '../../server/auth/devices.ts';
-import { authRouter } from '../../server/auth/routes.ts';
+import { PasswordStrength } from '../../server/auth/password-strength.ts';
+import { authRoutes } from '../../server/auth/routes.ts';
 import { Sessions } from '../../server/auth/sessions.ts';
 import { AccessTokens } from '../../server/auth/tokens.ts';
+import { mountRoutes } from '../../server/http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from '../../server/http/problem.ts';
 import { createLogger } from '../../server/logger.ts';
+import { describeApi } from '../../server/openapi/describe.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
 import type { Database, Store } from '../../server/store/store.ts';
+import { newPatientId } from '../../shared-schemas/ids.ts';
+import { ROLES } from '../../shared-schemas/reference.ts';
+import { syncRules } from '../../sync-rules/sync-rules.ts';
+import { DescribedAnswers } from '../support/described-answers.ts';
 
 export const SECRET = 'a secret for tests that is long enough';
 export const PASSWORD = 'correct horse battery';
+/** A patient who exists; there is no other. */
+export const PATIENT = newPatientId();
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
@@ -67,8 +80,13 @@ export class AuthServer {
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly events: AuthEvent[] = [];
-  readonly createdAccounts: PublicAccount[] = [];
+  readonly createdAccounts: AccountView[] = [];
+  readonly changedAccounts: AccountView[] = [];
+  readonly strength = new PasswordStrength({
+    clinicNames: async (slugs) => slugs.map((slug) => `${slug} hospital`),
+  });
   url = '';
+  #described: DescribedAnswers | undefined;
   readonly #clock: Clock;
   readonly #cleanUp: (() => Promise<unknown>)[] = [];
 
@@ -113,16 +131,25 @@ export class AuthServer {
     const { accounts, sessions, devices } = this;
     const record = async (event: AuthEvent) => void this.events.push(event);
     const app = express();
+    app.use(setPasswordPage());
+    const parts = { accounts, sessions, devices, strength: this.strength, record };
+    const routes = [
+      ...authRoutes({ ...parts, loginAttemptsPerMinute }),
+      ...accountsRoutes({
+        ...parts,
+        cursors: new Cursors(SECRET),
+        nowMs: this.#clock.now,
+        clinicExists: async (slug) => ['north', 'south'].includes(slug),
+        patientExists: async (patientId) => patientId === PATIENT,
+        onAccountCreated: async (account) => void this.createdAccounts.push(account),
+        onAccountChanged: async (account) => void this.changedAccounts.push(account),
+      }),
+    ];
+    const description = describeApi(routes, { version: 'test', rolesOf: () => ROLES });
+    this.#described = new DescribedAnswers(description as unknown as ConstructorParameters<typeof DescribedAnswers>[0]);
     app.use(
       '/api',
-      authRouter({ accounts, sessions, devices, loginAttemptsPerMinute, record }),
-      accountsRouter({
-        accounts,
-        sessions,
-        clinicExists: async (slug) => ['north', 'south'].includes(slug),
-        onAccountCreated: async (account) => void this.createdAccounts.push(account),
-        record,
-      }),
+      mountRoutes(routes, { sessions, checkAccess: accessCheck(syncRules) }),
       unknownApiRoute,
       problemHandler(logger),
     );
@@ -136,7 +163,7 @@ export class AuthServer {
     for (const step of this.#cleanUp.reverse()) await step();
   }
 
-  addAccount(username: string, details: Partial<NewAccount> = {}): Promise<PublicAccount> {
+  addAccount(username: string, details: Partial<NewAccount> = {}): Promise<Account> {
     return this.accounts.create({
       username,
       password: PASSWORD,
@@ -161,12 +188,17 @@ export class AuthServer {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    const mediaType = response.headers.get('content-type') ?? '';
+    this.#described?.check({ method, path: `/api${route}`, status: response.status, mediaType, text });
     return { status: response.status, headers: response.headers, text, body: text === '' ? {} : JSON.parse(text) };
   }
 
   /** A login that is expected to succeed. */
-  async logIn(username: string, details: Record<string, string> = {}): Promise<LoginAnswer> {
-    const answer = await this.tryLogIn(username, PASSWORD, details);
+  async logIn(
+    username: string,
+    { password = PASSWORD, ...details }: Record<string, string> = {},
+  ): Promise<LoginAnswer> {
+    const answer = await this.tryLogIn(username, password, details);
     if (answer.status !== 200) throw new Error(`login of ${username} was refused: ${answer.text}`);
     return answer.body as unknown as LoginAnswer;
   }

@@ -28,6 +28,7 @@ describe('loadConfig', () => {
       refreshTokenDays: 90,
       loginAttemptsPerMinute: 10,
       publicUrl: undefined,
+      trustProxy: 0,
       readyLagSeconds: 30,
       shutdownSeconds: 10,
     });

@@ -156,6 +156,78 @@ export function describeStore(
       expect((await db.range({ limit: 10, descending: true })).map(({ body }) => body.n)).toEqual([5, 4, 2, 1]);
     });
 
+    it('answers winners in the order asked, and undefined for a deletion and for what it does not have', async () => {
+      const db = await fresh();
+      const root = first('a', { n: 1 });
+      const edited = childRevision(root, 'a', { n: 2 });
+      await db.write([
+        root,
+        first('b', { n: 3 }),
+        childRevision(first('gone'), 'gone', { kept: 1 }, { deleted: true }),
+      ]);
+      await db.write([edited, childRevision(root, 'a', {}, { deleted: true })]);
+      const found = await db.winners(['gone', 'b', 'never', 'a', 'b']);
+      const b = { id: 'b', rev: first('b', { n: 3 }).rev, body: { n: 3 } };
+      expect(found).toEqual([undefined, b, undefined, { id: 'a', rev: edited.rev, body: { n: 2 } }, b]);
+      expect(await db.winners([])).toEqual([]);
+    });
+
+    it('forgets the bodies of revisions that are no leaves, and leaves the revision tree and all leaves as they are', async () => {
+      const db = await fresh();
+      const root = first('doc', { n: 1 });
+      const middle = childRevision(root, 'doc', { n: 2 });
+      const live = childRevision(middle, 'doc', { n: 3 });
+      const side = childRevision(root, 'doc', { side: 1 });
+      const ended = childRevision(side, 'doc', { kept: true }, { deleted: true });
+      const removed = first('gone', { n: 1 });
+      const gone = childRevision(removed, 'gone', { why: 'erased' }, { deleted: true });
+      await db.write([root, removed, first('other', { n: 1 })]);
+      for (const revision of [middle, side, live, ended, gone]) await db.write([revision]);
+      const { updateSeq } = await db.info();
+      const old = [root, middle, side, removed];
+      expect((await db.revisions(old)).map((revision) => revision?.body)).toEqual(old.map(({ body }) => body));
+      const before = await db.leaves(['doc', 'gone', 'other']);
+
+      // Twice: a process that stopped in between does it again. An unknown document is passed over.
+      for (let time = 0; time < 2; time++) await db.forgetOldBodies(['doc', 'gone', 'never']);
+      expect(await db.revisions(old)).toEqual(old.map(() => undefined));
+      expect(await db.leaves(['doc', 'gone', 'other'])).toEqual(before);
+      expect((await db.missing(new Map([['doc', live.ancestry]]))).size).toBe(0);
+      expect((await db.changes({ since: updateSeq, limit: 10 })).results).toEqual([]);
+      expect((await db.changes({ since: '0', limit: 10 })).results.map(({ id }) => id).sort()).toEqual([
+        'doc',
+        'gone',
+        'other',
+      ]);
+      // What was forgotten does not come back by being written again, and the document goes on.
+      await db.write([root]);
+      expect(await db.revisions([root])).toEqual([undefined]);
+      const next = childRevision(live, 'doc', { n: 4 });
+      await db.write([next]);
+      expect((await db.leaves(['doc'])).get('doc')?.[0]).toEqual(next);
+      await db.forgetOldBodies([]);
+    });
+
+    it('goes on reading and writing while it forgets', async () => {
+      const db = await fresh();
+      const roots = Array.from({ length: 200 }, (_, n) => first(`doc${n}`, { text: `${n}`.repeat(500) }));
+      await db.write(roots);
+      await db.write(roots.map((root) => childRevision(root, root.id, {}, { deleted: true })));
+      let over = false;
+      const forgetting = db.forgetOldBodies(roots.map(({ id }) => id)).finally(() => {
+        over = true;
+      });
+      let written = 0;
+      while (!over) {
+        await db.write([first(`new${written++}`, { text: 'x'.repeat(500) })]);
+        expect((await db.changes({ since: '0', limit: 1_000 })).results).toHaveLength(roots.length + written);
+        expect(await db.range({ startKey: 'new', endKey: 'new\ufff0', limit: 10_000 })).toHaveLength(written);
+      }
+      await forgetting;
+      expect(written).toBeGreaterThan(0);
+      expect((await db.revisions(roots)).filter(Boolean)).toEqual([]);
+    });
+
     it('keeps local documents out of everything else', async () => {
       const db = await fresh();
       const id = 'checkpoint.of=a~device';

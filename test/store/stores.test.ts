@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { childRevision } from '../../server/revisions.ts';
 import { CouchStore } from '../../server/store/couchdb-store.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
+import { filesWith } from '../support/files-with.ts';
 import { describeStore } from './store-contract.ts';
 
 const folderOf = () => mkdtemp(path.join(tmpdir(), 'vitasync-store-'));
@@ -79,6 +81,48 @@ describe('the embedded store', () => {
     const counts = await Promise.all(names.map(async (name) => (await (await store.open(name)).info()).docCount));
     expect(counts.every((count) => count === 1)).toBe(true);
     await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('has no body that it was told to forget in any of its files', async () => {
+    const folder = await folderOf();
+    const marker = randomBytes(24).toString('base64url');
+    const inFiles = () => filesWith(folder, marker);
+    const root = childRevision(undefined, 'doc', { text: marker });
+    const child = childRevision(root, 'doc', {}, { deleted: true });
+    const filler = (n: number) =>
+      Array.from({ length: 500 }, (_, i) =>
+        childRevision(undefined, `filler${n}-${i}`, { text: randomBytes(3_000).toString('base64url') }),
+      );
+    // Forgotten while it is in the log, after it moved to a table, and below newer tables.
+    for (const [name, before, after] of [
+      ['log', 0, 0],
+      ['table', 0, 1],
+      ['deep', 4, 6],
+    ] as const) {
+      let store = await EmbeddedStore.create({ folder });
+      let db = await store.open(name);
+      for (let n = 0; n < before; n++) await db.write(filler(n));
+      await db.write([root]);
+      for (let n = before; n < before + after; n++) await db.write(filler(n));
+      if (after > 0) {
+        await store.close();
+        store = await EmbeddedStore.create({ folder });
+        db = await store.open(name);
+      }
+      await db.write([child]);
+      expect(await inFiles(), `${name}, before`).not.toEqual([]);
+      const reading = new AbortController();
+      const readers = Array.from({ length: 4 }, async () => {
+        while (!reading.signal.aborted) await db.changes({ since: '0', limit: 1_000 });
+      });
+      await db.forgetOldBodies(['doc']);
+      expect(await inFiles(), `${name}, after`).toEqual([]);
+      reading.abort();
+      await Promise.all(readers);
+      await store.close();
+      expect(await inFiles(), `${name}, closed`).toEqual([]);
+    }
     await rm(folder, { recursive: true });
   });
 });

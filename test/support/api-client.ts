@@ -1,4 +1,6 @@
 /** An online client of the REST API. */
+import type { DescribedAnswers } from './described-answers.ts';
+
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
   readonly body: T;
@@ -21,14 +23,17 @@ export interface Login {
 export class ApiClient {
   readonly baseUrl: string;
   readonly token: string | undefined;
+  /** What every answer is held against. */
+  readonly described: DescribedAnswers | undefined;
 
-  constructor(baseUrl: string, token?: string) {
+  constructor(baseUrl: string, token?: string, described?: DescribedAnswers) {
     this.baseUrl = baseUrl;
     this.token = token;
+    this.described = described;
   }
 
   as(token: string): ApiClient {
-    return new ApiClient(this.baseUrl, token);
+    return new ApiClient(this.baseUrl, token, this.described);
   }
 
   async request<T = Record<string, unknown>>(
@@ -47,6 +52,10 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    if (path.startsWith('/api/')) {
+      const mediaType = response.headers.get('content-type') ?? '';
+      this.described?.check({ method, path, status: response.status, mediaType, text });
+    }
     return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as T };
   }
 

@@ -2,16 +2,19 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import { buildServer, type Core } from '../../server/composition.ts';
 import { loadConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { ApiClient } from './api-client.ts';
+import { DescribedAnswers } from './described-answers.ts';
 import { ADMIN_PASSWORD, createEnvironment, type TestEnvironment } from './environment.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface TestServer {
   readonly url: string;
+  readonly app: Express;
   readonly core: Core;
   readonly environment: TestEnvironment;
   readonly api: ApiClient;
@@ -40,7 +43,7 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
   const http = createServer(server.app);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const api = new ApiClient(url);
+  const api = new ApiClient(url, undefined, await DescribedAnswers.of(url));
   const { accessToken } = await api.login('admin', ADMIN_PASSWORD);
   const stop = async () => {
     server.endWaiting();
@@ -51,6 +54,7 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
   };
   return {
     url,
+    app: server.app,
     core: server.core,
     environment: given,
     api,

@@ -1,27 +1,27 @@
-/** Slows down guessing of passwords. */
+/** Slows down guessing of passwords and invitations. */
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { HttpError } from '../http/errors.ts';
 
 const WINDOW_MS = 60_000;
 
-/** Marks a request as a wrong password: only these count. */
-export function countWrongPassword(res: Response): void {
-  res.locals.wrongPassword = true;
+/** Marks a request as a wrong password or invitation: only these count. */
+export function countWrongAttempt(res: Response): void {
+  res.locals.wrongAttempt = true;
 }
 
 /**
- * Refuses further attempts from one address for one username once so many failed within a minute. Counts are kept in memory:
- * each server allows that many.
+ * Refuses further attempts from one address for one username (or whatever `subjectOf` tells apart) once so many failed within
+ * a minute. Counts are kept in memory: each server allows that many.
  * @throws HttpError `too_many_attempts` with Retry-After in seconds
  */
-export const wrongPasswordLimiter = (attemptsPerMinute: number, usernameOf: (req: Request) => string): RequestHandler =>
+export const wrongAttemptLimiter = (attemptsPerMinute: number, subjectOf: (req: Request) => string): RequestHandler =>
   rateLimit({
     windowMs: WINDOW_MS,
     limit: attemptsPerMinute,
-    keyGenerator: (req) => `${ipKeyGenerator(req.ip ?? '')} ${usernameOf(req)}`,
+    keyGenerator: (req) => `${ipKeyGenerator(req.ip ?? '')} ${subjectOf(req)}`,
     skipSuccessfulRequests: true,
-    requestWasSuccessful: (_req, res) => res.locals.wrongPassword !== true,
+    requestWasSuccessful: (_req, res) => res.locals.wrongAttempt !== true,
     // The counts would tell a stranger how often somebody else failed behind the same address.
     standardHeaders: false,
     legacyHeaders: false,

@@ -1,0 +1,60 @@
+/** What belongs to a patient: the lists, the timeline, the export, and the erasure. */
+import { z } from 'zod';
+import { PATIENT_BOUND_TYPES } from '../../shared-schemas/document-types.ts';
+import { type ApiRoute, route } from '../http/api-route.ts';
+import { documentRef } from '../openapi/document-schemas.ts';
+import { type DocumentsRoutesOptions, listAnswer, readDocument } from './documents-routes.ts';
+import { cursorScope, describedPage, listSchema, pageAnswer, pageFields } from './list-input.ts';
+import { PATHS } from './resources.ts';
+
+export const PATIENT_ID_PARAM = { id: "The patient's id, or the id of the patient document" };
+
+export const patientRoutes = (options: DocumentsRoutesOptions): ApiRoute[] => [
+  ...PATIENT_BOUND_TYPES.filter((type) => type !== 'patient').map((type) => {
+    const { patientId: _, ...shape } = listSchema(type).shape;
+    return route({
+      method: 'get',
+      path: `/patients/{id}/${PATHS[type]}`,
+      tag: 'patients',
+      summary: `List the ${PATHS[type]} of a patient`,
+      access: { action: 'read', type },
+      params: PATIENT_ID_PARAM,
+      query: z.strictObject(shape),
+      headers: { 'If-None-Match': 'ETag of the page that the client has' },
+      answers: { 200: describedPage(documentRef(type), 'A page') },
+      errors: ['not_found'],
+      handle: async ({ principal, params, query, req }) => {
+        const { patientId } = await readDocument(options.reader, principal, 'patient', params.id);
+        return listAnswer(type, { principal, query: { ...(query as object), patientId }, req }, options);
+      },
+    });
+  }),
+  timelineRoute(options),
+];
+
+function timelineRoute({ reader, cursors }: DocumentsRoutesOptions): ApiRoute {
+  return route({
+    method: 'get',
+    path: '/patients/{id}/timeline',
+    tag: 'patients',
+    summary: 'List everything about a patient, the newest first',
+    access: { action: 'read', type: 'patient' },
+    params: PATIENT_ID_PARAM,
+    query: z.strictObject(pageFields),
+    headers: { 'If-None-Match': 'ETag of the page that the client has' },
+    answers: {
+      200: describedPage({ anyOf: PATIENT_BOUND_TYPES.map(documentRef) }, 'A page; `type` tells what each is'),
+    },
+    errors: ['not_found'],
+    handle: async ({ principal, params, query: { limit, cursor }, req }) => {
+      const { patientId } = await readDocument(reader, principal, 'patient', params.id);
+      const scope = cursorScope(principal, 'timeline', patientId);
+      const page = await reader.timeline(principal, {
+        timelineOf: String(patientId),
+        limit,
+        ...(cursor !== undefined && { after: cursors.open(cursor, scope) }),
+      });
+      return pageAnswer(req, page, page.next && cursors.seal(page.next, scope));
+    },
+  });
+}

@@ -1,0 +1,99 @@
+/** Mounts declared routes: token, access, body, validation, handler, answer, in this order. */
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Authenticator, bearerAuth, principalOf } from '../auth/middleware.ts';
+import type { Access, Answer, ApiRoute, RequestBody } from './api-route.ts';
+import { HttpError } from './errors.ts';
+import { jsonBody } from './json-body.ts';
+import { parseInput } from './parse-input.ts';
+
+const DEFAULT_BODY_LIMIT_BYTES = 64 * 1_024;
+
+export interface MountOptions {
+  readonly sessions: Authenticator;
+  /** Throws an HttpError where the principal of the request is not among those that may call. */
+  readonly checkAccess: (req: Request, access: Exclude<Access, 'anyone'>) => void;
+}
+
+/** To be mounted at `/api`. Methods that a path does not have are answered 405. */
+export function mountRoutes(routes: readonly ApiRoute[], options: MountOptions): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const route of routes) router[route.method](expressPath(route.path), ...handlersOf(route, options));
+  for (const [path, methods] of methodsByPath(routes)) {
+    router.all(path, (_req, _res, next) =>
+      next(new HttpError('method_not_allowed', { headers: { Allow: methods.join(', ') } })),
+    );
+  }
+  return router;
+}
+
+export const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+function methodsByPath(routes: readonly ApiRoute[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of routes) {
+    const known = methods.get(expressPath(path)) ?? [];
+    methods.set(expressPath(path), [...known, ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
+  }
+  return methods;
+}
+
+function handlersOf(route: ApiRoute, { sessions, checkAccess }: MountOptions): RequestHandler[] {
+  const { access, body, guard } = route;
+  const handlers: RequestHandler[] = [];
+  if (access !== 'anyone') {
+    handlers.push(bearerAuth(sessions), (req, _res, next) => {
+      checkAccess(req, access);
+      next();
+    });
+  }
+  if (body) handlers.push(...bodyParser(body));
+  if (guard) handlers.push(guard);
+  handlers.push(async (req, res) => {
+    const answer = await route.handle({
+      get principal() {
+        return principalOf(req);
+      },
+      params: req.params as Readonly<Record<string, string>>,
+      query: route.query ? parseInput(route.query, { ...req.query }) : undefined,
+      body: body ? parseInput(body.schema, bodyOf(req, body)) : undefined,
+      req,
+      res,
+    });
+    send(req, res, answer);
+  });
+  return handlers;
+}
+
+const bodyParser = ({ limitBytes = DEFAULT_BODY_LIMIT_BYTES, mediaTypes }: RequestBody<unknown>) =>
+  jsonBody({ limitBytes, ...(mediaTypes && { mediaTypes }) });
+
+function bodyOf(req: Request, { optional = false }: RequestBody<unknown>): unknown {
+  const body: unknown = req.body;
+  if (body !== undefined) return body;
+  const isEmpty = req.get('transfer-encoding') === undefined && Number(req.get('content-length') ?? '0') === 0;
+  if (optional && isEmpty) return {};
+  throw new HttpError('unsupported_media_type');
+}
+
+function send(req: Request, res: Response, { status = 200, body, headers = {}, etag }: Answer): void {
+  // What one person may see is nobody else's to keep.
+  res.set({ 'Cache-Control': 'private, no-cache', Vary: 'Authorization', ...headers });
+  if (etag !== undefined) res.set('ETag', `"${etag}"`);
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  if (isRead && etag !== undefined && namesTag(req.get('if-none-match'), etag)) {
+    res.status(304).end();
+    return;
+  }
+  if (body === undefined) res.status(status).end();
+  else res.status(status).json(body);
+}
+
+/** The tags that an If-Match or If-None-Match header lists, without quotes; `*` stands for any. */
+export const tagsOf = (header: string | undefined): string[] =>
+  (header ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''))
+    .filter((tag) => tag !== '');
+
+const namesTag = (header: string | undefined, etag: string): boolean =>
+  tagsOf(header).some((tag) => tag === '*' || tag === etag);

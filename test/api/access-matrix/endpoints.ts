@@ -1,0 +1,72 @@
+/** Every endpoint of the API that asks for a login, with a path that names documents which are there. */
+import { isPatientBound, newId, PATH_OF, TYPES } from './situations.ts';
+import type { Stage } from './stage.ts';
+
+export interface Endpoint {
+  readonly method: string;
+  /** As the description of the API names it. */
+  readonly template: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+export const ACTIONS = {
+  fill: 'prescription',
+  unfill: 'prescription',
+  perform: 'procedure',
+} as const;
+export const PATIENT_LISTS = TYPES.filter((type) => isPatientBound(type) && type !== 'patient');
+export const listOfPatient = (type: (typeof TYPES)[number]): string => PATH_OF[type].slice('/api/'.length);
+
+const get = (template: string): Endpoint => ({ method: 'GET', template });
+const send = (method: string, template: string, body: Endpoint['body'] = {}): Endpoint => ({ method, template, body });
+
+export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
+  get('/api/accounts'),
+  send('POST', '/api/accounts', { username: 'made.by.the.matrix', role: 'admin', name: 'Made by the matrix' }),
+  get('/api/accounts/{username}'),
+  send('PATCH', '/api/accounts/{username}', { name: 'Another name' }),
+  send('POST', '/api/accounts/{username}/invitation'),
+  get('/api/accounts/{username}/sessions'),
+  { method: 'DELETE', template: '/api/accounts/{username}/sessions' },
+  get('/api/audit'),
+  send('POST', '/api/patients/{id}/erasure', { confirm: '{id}' }),
+];
+
+export const OWN_ENDPOINTS: readonly Endpoint[] = [
+  get('/api/me'),
+  send('POST', '/api/me/password'),
+  get('/api/me/sessions'),
+  get('/api/me/devices'),
+  { method: 'DELETE', template: '/api/me/sessions' },
+  { method: 'DELETE', template: '/api/me/sessions/{id}' },
+  { method: 'POST', template: '/api/logout' },
+];
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...TYPES.flatMap((type) => [
+    get(PATH_OF[type]),
+    send('POST', PATH_OF[type]),
+    get(`${PATH_OF[type]}/{id}`),
+    send('PUT', `${PATH_OF[type]}/{id}`),
+    send('PATCH', `${PATH_OF[type]}/{id}`),
+    { method: 'DELETE', template: `${PATH_OF[type]}/{id}` },
+  ]),
+  ...Object.entries(ACTIONS).map(([action, type]) => send('POST', `${PATH_OF[type]}/{id}/${action}`)),
+  ...PATIENT_LISTS.map((type) => get(`/api/patients/{id}/${listOfPatient(type)}`)),
+  get('/api/patients/{id}/timeline'),
+  get('/api/patients/{id}/export'),
+  send('POST', '/api/visits'),
+  ...ADMIN_ENDPOINTS,
+  ...OWN_ENDPOINTS,
+];
+
+/** Those that nobody has to be signed in for. */
+export const OPEN_ENDPOINTS = ['POST /api/login', 'POST /api/token/refresh', 'POST /api/set-password'];
+
+/** The path to something that is there. */
+export function pathOf({ template }: Endpoint, { documentsOf, ownPatientId }: Stage): string {
+  const type = TYPES.find((one) => template.startsWith(`${PATH_OF[one]}/`));
+  const there = documentsOf(ownPatientId).find(({ situation }) => situation.type === type)?.id;
+  const id = type === 'patient' ? ownPatientId : (there ?? newId(type ?? 'drug', ownPatientId));
+  return template.replace('{id}', id).replace('{username}', 'doctornorth');
+}
