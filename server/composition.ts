@@ -1,9 +1,8 @@
-/** The composition root: every part, and what it is given. Nothing else names an implementation of the store. */
+/** The server, wired: every part, and what it is given. */
 import path from 'node:path';
 import express, { type Express } from 'express';
 import { isDocumentType } from '../shared-schemas/document-types.ts';
-import { clinicDatabase, databasesOfClinic, patientDatabase, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
-import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
+import { syncRules } from '../sync-rules/sync-rules.ts';
 import { AccountDocuments } from './account-documents.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
@@ -11,9 +10,9 @@ import { apiRoutes } from './api/api-routes.ts';
 import { Cursors } from './api/cursor.ts';
 import { healthRouter } from './api/health-routes.ts';
 import { setPasswordPage } from './api/set-password-page.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { ScopeDocuments } from './auth/account-scopes.ts';
 import { Accounts } from './auth/accounts.ts';
-import { recordNothing } from './auth/auth-events.ts';
 import { Devices } from './auth/devices.ts';
 import { createFirstAdmin, type FirstAdmin } from './auth/first-admin.ts';
 import { bearerAuth, principalOf } from './auth/middleware.ts';
@@ -22,136 +21,20 @@ import { authRoutes } from './auth/routes.ts';
 import { Sessions } from './auth/sessions.ts';
 import { loadSigningSecret } from './auth/signing-secret.ts';
 import { AccessTokens } from './auth/tokens.ts';
-import { Clinics } from './clinics.ts';
-import type { Config } from './config.ts';
+import { buildCore, type Core, type Parts, prepareCore } from './core.ts';
+import { Erasure } from './erasure/erasure.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { ListIndexes } from './lists/list-index.ts';
-import type { Logger } from './logger.ts';
 import { describeApi } from './openapi/describe.ts';
 import { docsRouter } from './openapi/docs-router.ts';
-import { Projector } from './projector/projector.ts';
-import { Rebuild } from './projector/rebuild.ts';
-import { epochOf, RoleDatabases } from './projector/role-databases.ts';
-import { CouchStore } from './store/couchdb-store.ts';
-import { EmbeddedStore } from './store/embedded-store.ts';
-import type { Database, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import { RoleSyncDirectory } from './sync/role-sync-directory.ts';
 import { createSyncRouter } from './sync/sync-router.ts';
 import { UpdateSignal } from './sync/update-signal.ts';
 import { VERSION } from './version.ts';
-import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
-import { HeldWrites } from './write/held-writes.ts';
-import { History } from './write/history.ts';
-import { KeyedLocks } from './write/keyed-locks.ts';
-import { Settler } from './write/settle.ts';
-import { WritePath } from './write/write-path.ts';
 
 const DAY_MS = 86_400_000;
-
-export interface Parts {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly rules?: SyncRules;
-  /** Instead of the store that the configuration names; whoever hands it in closes it. */
-  readonly store?: Store;
-  /** Milliseconds since 1970. */
-  readonly nowMs?: () => number;
-}
-
-/** The store that the configuration names. Throws StoreUnavailableError where it cannot be used. */
-export function openStore({ couchdbUrl, dataDir }: Config): Promise<Store> {
-  return couchdbUrl ? CouchStore.create(couchdbUrl) : EmbeddedStore.create({ folder: path.join(dataDir, 'databases') });
-}
-
-/** Documents and their role databases: what an import needs, and a server. */
-export interface Core {
-  readonly store: Store;
-  readonly primary: Database;
-  readonly history: History;
-  readonly held: HeldWrites;
-  readonly clinics: Clinics;
-  readonly roleDatabases: RoleDatabases;
-  readonly projector: Projector;
-  readonly rebuild: Rebuild;
-  readonly writePath: WritePath;
-  readonly readBody: ReadBody;
-}
-
-export async function buildCore({
-  config,
-  logger,
-  rules = syncRules,
-  nowMs = Date.now,
-  store: given,
-}: Parts): Promise<Core> {
-  const store = given ?? (await openStore(config));
-  const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
-  // First, as it tells whether another process has the data folder.
-  const primary = await open('primary', true);
-  const history = new History(await open('history', true));
-  const held = new HeldWrites(await open('held'));
-  const registry = await open('system');
-  const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
-  const readBody: ReadBody = async (id, rev) =>
-    (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
-  const roleDatabases = await RoleDatabases.load({
-    store,
-    registry,
-    prefix: config.dbPrefix,
-    epoch: epochOf(rules.fingerprint),
-  });
-  // Another server that shares the store may create databases and switch them.
-  if (store.shared) {
-    store.onUpdate((name) => {
-      if (name === registry.name)
-        void roleDatabases.reload().catch((error: unknown) => logger.error({ err: error }, 'registry not read'));
-    });
-  }
-  const settler = new Settler({ primary, readBody, nowMs });
-  const projector = new Projector({
-    store,
-    primary,
-    history,
-    held,
-    settler,
-    roleDatabases,
-    rules,
-    locks,
-    logger,
-    nowMs,
-  });
-  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, logger });
-  const policy = new ClinicalPolicy({
-    rules,
-    clinicExists: (slug) => clinics.exists(slug),
-    // A doctor sees every patient of the clinic.
-    clinicInUse: async (slug) => {
-      const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
-      return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
-    },
-    maxDocumentBytes: config.maxDocumentKb * 1_024,
-    nowMs,
-  });
-  const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
-  const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
-  return { store, primary, history, held, clinics, roleDatabases, projector, rebuild, writePath, readBody };
-}
-
-/** Brings everything up to date that a stopped process left undone, before anyone is served. */
-export async function prepareCore({ roleDatabases, projector, clinics }: Core): Promise<void> {
-  await roleDatabases.removeUnused();
-  if (!roleDatabases.get(REFERENCE_DATABASE.name)) {
-    await roleDatabases.register(REFERENCE_DATABASE);
-    await roleDatabases.completeBuild(REFERENCE_DATABASE.name);
-  }
-  await projector.catchUp();
-  // Clinics that were there before a role was: its databases are built from the primary, as after a change of the rules.
-  for (const slug of await clinics.slugs()) {
-    for (const database of databasesOfClinic(slug)) await roleDatabases.register(database);
-  }
-}
 
 export interface Server {
   readonly app: Express;
@@ -185,13 +68,18 @@ export async function buildServer(parts: Parts): Promise<Server> {
     .bringUpToDate(background.signal)
     .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
 
+  const audit = new AuditLog(await store.open(`${config.dbPrefix}-audit`), nowMs);
+  const erasure = new Erasure({ ...core, databasePrefix: config.dbPrefix, auditLog: audit });
+  const erasing = erasure
+    .resume()
+    .catch((error: unknown) => logger.error({ err: error }, 'erasures wait for the next start'));
   const routes = [
-    ...authRoutes({ ...auth, strength, loginAttemptsPerMinute, publicUrl, record: recordNothing }),
+    ...authRoutes({ ...auth, strength, loginAttemptsPerMinute, publicUrl, record: audit.record }),
     ...accountsRoutes({
       ...auth,
       strength,
       publicUrl,
-      record: recordNothing,
+      record: audit.record,
       cursors: new Cursors(auth.secret),
       nowMs,
       clinicExists: (slug) => clinics.exists(slug),
@@ -204,7 +92,8 @@ export async function buildServer(parts: Parts): Promise<Server> {
       rules,
       lists,
       secret: auth.secret,
-      recordExport: () => Promise.resolve(),
+      audit,
+      erasure,
       maxDocumentBytes: config.maxDocumentKb * 1_024,
       nowMs,
     }),
@@ -251,6 +140,8 @@ export async function buildServer(parts: Parts): Promise<Server> {
     clearInterval(removeExpired);
     background.abort();
     await building;
+    await erasure.stop();
+    await erasing;
     await projector.stop();
     await auth.sessions.close();
     await lists.close();

@@ -111,7 +111,7 @@ const OPTIONS = {
   publicUrl: optional(
     'VITASYNC_PUBLIC_URL',
     publicUrl,
-    'Address at which devices reach this server, used in the database URLs that login answers; else that of the request',
+    'Address at which devices reach this server, used in the database URLs that login answers and in links; else that of the request',
   ),
   trustProxy: option(
     'VITASYNC_TRUST_PROXY',

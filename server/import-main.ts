@@ -1,7 +1,7 @@
 /** `npm run import`: brings data of other systems in, without a running server. */
 import type { RuleDocument } from '../sync-rules/document.ts';
-import { buildCore, prepareCore } from './composition.ts';
 import { ConfigError, loadConfig } from './config.ts';
+import { buildCore, prepareCore } from './core.ts';
 import { importCommand } from './import/cli.ts';
 import { createLogger } from './logger.ts';
 import { StoreUnavailableError } from './store/store.ts';

@@ -1,11 +1,46 @@
 /** The audit log, for administrators. */
 import { z } from 'zod';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { ULID_PATTERN } from '../../shared-schemas/fields.ts';
+import type { AuditKind, AuditLog } from '../audit/audit-log.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
-import type { Cursors } from './cursor.ts';
-import { cursorScope, describedPage, pageFields } from './list-input.ts';
+import { describedPage, pageFields } from './list-input.ts';
 
 export interface AuditRoutesOptions {
   readonly audit: Pick<AuditLog, 'list'>;
-  readonly cursors: Cursors;
 }
+
+const AUDIT_ID = new RegExp(`^${ULID_PATTERN}$`);
+
+const entrySchema = {
+  type: 'object',
+  description: 'Never changed once it is made. What else it holds depends on its kind: ids and facts, no patient data.',
+  properties: {
+    auditId: { type: 'string', description: 'Later entries have greater ones' },
+    at: { type: 'string', format: 'date-time' },
+    kind: { type: 'string', description: 'What was done' },
+    userId: { type: 'string', description: 'The account that it is about' },
+    by: { type: 'string', description: 'User id of who did it, where that is somebody else' },
+  },
+  required: ['auditId', 'at', 'kind'],
+};
+
+export const auditRoutes = ({ audit }: AuditRoutesOptions): ApiRoute[] => [
+  route({
+    method: 'get',
+    path: '/audit',
+    tag: 'administration',
+    summary: 'List what was done by whom, the newest first',
+    description: 'A page may be short, or empty, where few entries match: `nextCursor` tells whether there is more.',
+    access: { roles: ['admin'] },
+    query: z.strictObject({
+      ...pageFields,
+      cursor: z.string().regex(AUDIT_ID, 'is not one of this list').optional().describe(pageFields.cursor.description ?? ''),
+      kind: z.string().min(1).max(40).optional().describe('Of this kind'),
+      userId: z.string().min(1).max(64).optional().describe('About this account, or done by it'),
+    }),
+    answers: { 200: describedPage(entrySchema, 'A page') },
+    handle: async ({ query: { limit, cursor, kind, userId } }) => ({
+      body: await audit.list({ limit, before: cursor, kind: kind as AuditKind | undefined, userId }),
+    }),
+  }),
+];

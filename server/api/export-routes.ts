@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AnyDocument, type DocumentOf, PATIENT_BOUND_TYPES } from '../../shared-schemas/document-types.ts';
 import { clinicDocId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
+import type { ExportEvent } from '../audit/export-events.ts';
 import { toFhirBundle } from '../export/fhir/bundle.ts';
 import type { PatientExport } from '../export/patient-export.ts';
 import { type ApiRoute, type JsonSchema, route } from '../http/api-route.ts';
@@ -14,7 +15,7 @@ import { PATIENT_ID_PARAM } from './patient-routes.ts';
 export interface ExportRoutesOptions {
   readonly reader: DocumentReader;
   /** Awaited before anything is answered. */
-  readonly recordExport: (event: { patientId: string; by: string; format: string }) => Promise<void>;
+  readonly record: (event: ExportEvent) => Promise<void>;
   readonly nowMs: () => number;
 }
 
@@ -42,7 +43,7 @@ const fhirSchema: JsonSchema = {
   required: ['resourceType'],
 };
 
-export const exportRoutes = ({ reader, recordExport, nowMs }: ExportRoutesOptions): ApiRoute[] => [
+export const exportRoutes = ({ reader, record, nowMs }: ExportRoutesOptions): ApiRoute[] => [
   route({
     method: 'get',
     path: '/patients/{id}/export',
@@ -60,7 +61,7 @@ export const exportRoutes = ({ reader, recordExport, nowMs }: ExportRoutesOption
       const patient = await readDocument(reader, principal, 'patient', params.id);
       const asFhir = query.format ? query.format === 'fhir' : req.accepts(['json', FHIR_JSON]) === FHIR_JSON;
       const format = asFhir ? 'fhir' : 'json';
-      await recordExport({ patientId: String(patient.patientId), by: principal.userId, format });
+      await record({ kind: 'patient_exported', patientId: String(patient.patientId), by: principal.userId, format });
       const exported = await gather(reader, principal, patient, nowMs());
       const name = `patient-${String(patient.patientId)}.${asFhir ? 'fhir.json' : 'json'}`;
       const headers = { 'Content-Disposition': `attachment; filename="${name}"` };

@@ -104,6 +104,7 @@ element('shown').addEventListener('change', ({ target }) => {
 // Another link that is opened in the same tab changes the fragment only.
 addEventListener('hashchange', () => location.reload());
 
+element('script-needed').hidden = true;
 if (username === '') {
   showProblem(
     'This page needs the link of your invitation, whole: open it again, or ask an administrator for a new one.',

@@ -36,14 +36,20 @@ const MAX_PARTS = 50;
 const MAX_LARGE_DOCUMENTS = 4;
 
 const partsSchema = z.array(contentSchema).max(MAX_PARTS).optional();
-const visitSchema = z.strictObject({
-  patientId: z.string().refine(isPatientId, 'must be the id of a patient'),
-  record: contentSchema,
-  vitals: partsSchema,
-  procedures: partsSchema,
-  vaccines: partsSchema,
-  prescriptions: partsSchema,
-});
+const visitSchema = z
+  .strictObject({
+    patientId: z.string().refine(isPatientId, 'must be the id of a patient'),
+    record: contentSchema,
+    vitals: partsSchema,
+    procedures: partsSchema,
+    vaccines: partsSchema,
+    prescriptions: partsSchema,
+  })
+  .refine(
+    ({ patientId, record, ...lists }) =>
+      [record, ...Object.values(lists).flat()].every((part) => (part?.patientId ?? patientId) === patientId),
+    'a visit is of one patient: leave the patientId of its parts out',
+  );
 type Visit = z.infer<typeof visitSchema>;
 
 /** One document of the visit. `name` tells the client which: `record`, `vitals/0`. */

@@ -67,13 +67,12 @@ export class AccountAdministration {
    */
   async change(by: string, username: string, change: AccountChange): Promise<AccountView> {
     const { record, onAccountChanged } = this.#options;
-    const account = await this.find(username);
-    const demotes = change.role !== undefined && change.role !== 'admin';
-    if (account.userId === by && (change.disabled || demotes)) throw new HttpError('own_account');
+    const isOwn = (await this.find(username)).userId === by;
+    if (isOwn && endsAdministration(change)) throw new HttpError('own_account');
     const missing = await missingFaults(change, this.#options);
     if (missing.length > 0) throw invalidInput(missing);
     // One after the other: of two administrators who demote each other at once, one must find that nobody else is left.
-    const { before, after } = await this.#locks.run(['accounts'], () => this.#apply(account, change));
+    const { before, after } = await this.#locks.run(['accounts'], () => this.#apply(username, change));
     const { userId } = after;
     if (before.disabled !== after.disabled)
       await record({ kind: after.disabled ? 'account_disabled' : 'account_enabled', userId, by });
@@ -133,11 +132,11 @@ export class AccountAdministration {
   }
 
   /** First ends what an earlier change would have ended, had the server not stopped in the middle of it. */
-  async #apply(account: Account, change: AccountChange): Promise<ChangedAccount> {
+  async #apply(username: string, change: AccountChange): Promise<ChangedAccount> {
     const { accounts, sessions } = this.#options;
+    const account = await this.find(username);
     await sessions.revokeUngranted(account, 'account_changed');
-    const ends = change.disabled || (change.role !== undefined && change.role !== 'admin');
-    if (ends && canAdminister(account) && !(await this.#otherAdministrator(account.userId)))
+    if (endsAdministration(change) && canAdminister(account) && !(await this.#otherAdministrator(account.userId)))
       throw new HttpError('last_administrator');
     const clinicIds = change.clinicIds && [...new Set(change.clinicIds)];
     const changed = await accounts.change(account.username, { ...change, clinicIds }, (next) => {
@@ -156,6 +155,9 @@ export class AccountAdministration {
     return false;
   }
 }
+
+const endsAdministration = ({ disabled, role }: AccountChange): boolean =>
+  disabled === true || (role !== undefined && role !== 'admin');
 
 const canAdminister = ({ role, disabled, passwordHash }: Account): boolean =>
   role === 'admin' && !disabled && passwordHash !== undefined;

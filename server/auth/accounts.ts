@@ -80,11 +80,6 @@ export class Accounts {
     return isUsername(normal) ? await this.#table.get(normal) : undefined;
   }
 
-  /** Reads all accounts: for administration, not for every request. */
-  async findByUserId(userId: string): Promise<Account | undefined> {
-    return (await this.list()).find((account) => account.userId === userId);
-  }
-
   /**
    * Answers the account as it was and as it now is, or undefined where there is none of that name. `check` is given what the
    * account would be: where it throws, nothing is changed.
@@ -99,11 +94,6 @@ export class Accounts {
       check(changed);
       return changed;
     });
-  }
-
-  /** Answers the account as it now is, or undefined where there is none of that name. */
-  async setDisabled(username: string, disabled: boolean): Promise<Account | undefined> {
-    return (await this.change(username, { disabled }))?.after;
   }
 
   /**

@@ -64,7 +64,7 @@ export class Devices {
   async listOf(owner: string): Promise<Device[]> {
     const ownerships = await this.#ownerships.list(ownershipKey(owner, ''));
     const devices = await Promise.all(ownerships.map(({ deviceId }) => this.find(deviceId)));
-    return devices.flatMap((device) => (device?.owner === owner ? [device] : []));
+    return devices.flatMap((device) => (device ? [device] : []));
   }
 
   list(): Promise<Device[]> {

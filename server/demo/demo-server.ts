@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildServer, type Core, openStore } from '../composition.ts';
+import { buildServer } from '../composition.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { type Core, openStore } from '../core.ts';
 import { createLogger } from '../logger.ts';
 import type { Cleanup } from './cleanup.ts';
 

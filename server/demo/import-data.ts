@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { RuleDocument } from '../../sync-rules/document.ts';
-import type { Core } from '../composition.ts';
+import type { Core } from '../core.ts';
 import { runImport } from '../import/import-run.ts';
 import type { ImportSummary } from '../import/import-summary.ts';
 import { syntheaSource } from '../import/synthea/source.ts';

@@ -17,6 +17,8 @@ export interface ListIndexesOptions {
   readonly folder: string;
   readonly store: Pick<Store, 'onUpdate' | 'shared'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Milliseconds since 1970. */
+  readonly nowMs?: () => number;
 }
 
 /** A database that was asked for its lists. */
@@ -119,6 +121,7 @@ export class LevelIndex {
         database,
         logger: this.#options.logger,
         signal: this.#closing.signal,
+        nowMs: this.#options.nowMs ?? Date.now,
       });
       followed.part = number;
       followed.noticesTakenIn = notices;

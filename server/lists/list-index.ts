@@ -71,9 +71,10 @@ export class ListIndexes {
       return await work(index);
     } catch (error) {
       const fault = levelFault(error);
-      if (!fault || this.#closed) throw error;
-      // Another call may have done it meanwhile.
-      if (this.#opened === opened) this.#replace(index, fault);
+      // Another call may have opened it anew meanwhile, which ends whatever this one was doing.
+      const replaced = this.#opened !== opened;
+      if (this.#closed || (!fault && !replaced)) throw error;
+      if (fault && !replaced) this.#replace(index, fault);
       return await work(await this.#current());
     }
   }

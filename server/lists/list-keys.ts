@@ -31,8 +31,11 @@ export type FacetValues = { readonly [F in Facet]?: string | undefined };
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-export function factsOf(document: RuleDocument): DocumentFacts {
-  const { sorts, facets, timeline, search } = LIST_FIELDS[document.type];
+/** Undefined where the id is not one of ours: such documents are in no list. */
+export function factsOf(document: RuleDocument): DocumentFacts | undefined {
+  const type = parseId(document._id)?.type;
+  if (type === undefined) return undefined;
+  const { sorts, facets, timeline, search } = LIST_FIELDS[type];
   const status = facets.includes('status') ? textOf(document.status) : undefined;
   const author = facets.includes('author') ? textOf(document.createdBy) : undefined;
   const clinics = facets.includes('clinic') && Array.isArray(document.clinicIds) ? document.clinicIds : [];

@@ -57,8 +57,8 @@ export function planOf(query: ListQuery | TimelineQuery): ListPlan | undefined {
     lists: filtered || narrow.length === 0 ? [...narrow, facetList(type, sort, facets)] : narrow,
     sort,
     descending,
-    ...(limited && { from: from === undefined ? FIRST_TIME : sortableLimit(from) }),
-    ...(to !== undefined && { to: sortableLimit(to) }),
+    ...(limited && { from: from === undefined ? FIRST_TIME : limitOf(from) }),
+    ...(to !== undefined && { to: limitOf(to) }),
     after: tailAt(query.after, sort),
     words,
     total: totalOf(query, counterKey(type, facets)),
@@ -69,6 +69,13 @@ function totalOf({ patientId, search, from, to }: ListQuery, counter: string): L
   if (search !== undefined) return 'unknown';
   if (patientId !== undefined) return 'count';
   return from === undefined && to === undefined ? { counter } : 'unknown';
+}
+
+function limitOf(value: string): string {
+  const limit = sortableLimit(value);
+  if (limit === undefined)
+    throw new ListQueryError('a limit of a range of time must be YYYY-MM-DD or an instant in UTC');
+  return limit;
 }
 
 /** Refuses what the type's lists cannot do. */

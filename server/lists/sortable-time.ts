@@ -11,9 +11,5 @@ export function sortableTime(value: unknown): string | undefined {
   return `${day}T${time}${digits && `.${digits}`}`;
 }
 
-/** A limit of a range: an instant, or a day (`YYYY-MM-DD`), which stands for its beginning. */
-export function sortableLimit(value: string): string {
-  const limit = DAY.test(value) ? value : sortableTime(value);
-  if (limit === undefined) throw new RangeError('a limit of a range must be YYYY-MM-DD or an instant in UTC');
-  return limit;
-}
+/** A limit of a range: an instant, or a day (`YYYY-MM-DD`), which stands for its beginning. Undefined where it is neither. */
+export const sortableLimit = (value: string): string | undefined => (DAY.test(value) ? value : sortableTime(value));

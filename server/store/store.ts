@@ -96,9 +96,9 @@ export interface Database {
   winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]>;
   /**
    * Removes the bodies of all revisions of these documents that are not leaves; the revision tree stays, and no change is
-   * told of. When it resolves they can't be read, and are in no file of the store. It writes the database's files anew, which
-   * takes as long as they are big, while everything else goes on; on CouchDB it forgets the old bodies of all other documents
-   * as well. Doing it again is harmless.
+   * told of. When it resolves they can't be read, and are in no file of the database. The files are written anew for that,
+   * beside other work, which takes as long as they are big (on CouchDB it is a compaction: the files shrink, and other
+   * documents' old bodies go as well). Doing it again is harmless; a forgotten revision that is written again may come back.
    */
   forgetOldBodies(ids: readonly string[]): Promise<void>;
   getLocal(id: string): Promise<LocalDocument | undefined>;

@@ -2,8 +2,9 @@
  * The sync gateway: of CouchDB's interface, what replication needs and nothing else. Whatever is not listed here is 404.
  * `/<database>/…` speaks to PouchDB, `/<database>/<type>/…` is the same limited to one type, for RxDB.
  */
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Principal } from '../../sync-rules/principal.ts';
+import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../logger.ts';
 import { answerChanges } from './changes.ts';
 import { couchErrorHandler, notFound } from './couch-error.ts';
@@ -29,7 +30,8 @@ type Answer = (database: SyncDatabase, request: Request, response: Response) => 
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
   const { directory, principalOf, isType } = options;
-  const json = express.json({ limit: options.maxBodyBytes, strict: false });
+  // No text of one document may stop a device from pushing the others.
+  const json = jsonBody({ limitBytes: options.maxBodyBytes, strict: false, anyText: true });
   const router = Router({ caseSensitive: true, strict: false });
 
   // Open, as PouchDB asks before it has anything to show.
@@ -72,7 +74,7 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   routes.put('/:id', serve(answerPut));
   routes.delete('/:id', serve(answerDelete));
 
-  router.use('/:database', options.authenticate, json);
+  router.use('/:database', options.authenticate, ...json);
   router.use('/:database/:type', (request, response, next) => {
     if (isType(String(request.params.type))) routes(request, response, next);
     else next();

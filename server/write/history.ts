@@ -1,8 +1,31 @@
-/** Every revision's body, for good: CouchDB's compaction forgets earlier versions, a medical record must not. */
+/**
+ * Every revision's body, for good: CouchDB's compaction forgets earlier versions, a medical record must not. Only an erasure
+ * removes it.
+ */
+import { isErasedLeaf } from '../erasure/erased-documents.ts';
+import { removeForGood } from '../erasure/remove-for-good.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 
 /** Ids sort by document: all versions of a patient's documents are one key range. */
 export const historyId = (id: string, rev: string): string => `${id}@${rev}`;
+
+const PAGE = 500;
+
+/** A revision that is kept. */
+export interface KeptRevision {
+  readonly id: string;
+  readonly rev: string;
+  /** Whether it is the deletion that is left of an erased document. */
+  readonly erased: boolean;
+}
+
+interface Entry {
+  readonly documentId: string;
+  readonly rev: string;
+  readonly parent: string | null;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
 
 export class History {
   readonly #database: Database;
@@ -16,8 +39,8 @@ export class History {
     await this.#database.write(
       revisions.map(({ id, rev, ancestry, deleted, body }) => {
         const entryRev = `1-${rev.slice(rev.indexOf('-') + 1)}`;
-        const entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body };
-        return { id: historyId(id, rev), rev: entryRev, ancestry: [entryRev], deleted: false, body: entry };
+        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body };
+        return { id: historyId(id, rev), rev: entryRev, ancestry: [entryRev], deleted: false, body: { ...entry } };
       }),
     );
   }
@@ -34,5 +57,29 @@ export class History {
   ): Promise<{ id: string; rev: string }[]> {
     const known = await this.#database.known(revisions.map(({ id, rev }) => historyId(id, rev)));
     return revisions.filter(({ id, rev }) => !known.has(historyId(id, rev))).map(({ id, rev }) => ({ id, rev }));
+  }
+
+  /** What is kept of documents whose ids begin with `prefix`. */
+  async list(prefix: string): Promise<KeptRevision[]> {
+    const kept: KeptRevision[] = [];
+    let startKey = prefix;
+    for (;;) {
+      const rows = await this.#database.range({ startKey, endKey: `${prefix}\ufff0`, limit: PAGE });
+      for (const { body } of rows) {
+        const entry = body as unknown as Entry;
+        kept.push({ id: entry.documentId, rev: entry.rev, erased: isErasedLeaf(entry) });
+      }
+      const last = rows.at(-1)?.id;
+      if (rows.length < PAGE || last === undefined) return kept;
+      startKey = `${last}\u0000`;
+    }
+  }
+
+  /** Removes what is kept of these revisions, for good; they stay known, and are not kept again. */
+  erase(revisions: readonly { readonly id: string; readonly rev: string }[]): Promise<void> {
+    return removeForGood(
+      this.#database,
+      revisions.map(({ id, rev }) => historyId(id, rev)),
+    );
   }
 }

@@ -5,8 +5,9 @@
  */
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import type { Refusal } from '../../sync-rules/refusal.ts';
+import { type Refusal, refuse } from '../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../sync-rules/role-database.ts';
+import { type ErasureStamp, erasedRevisions, isErased, stillErased } from '../erasure/erased-documents.ts';
 import { childRevision, winnerOf, withLeaf } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
@@ -58,6 +59,8 @@ export interface WritePathOptions {
   readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
   readonly nowMs: () => number;
 }
+
+const ERASURE_PAGE = 500;
 
 /** The rows of one request while they are judged. */
 interface Batch {
@@ -118,7 +121,7 @@ export class WritePath {
 
   /**
    * Writes documents that the server itself vouches for (imported, or made by an administrator's command) without asking the
-   * access rules. A document whose body is stored already is left alone.
+   * access rules. A document whose body is stored already is left alone, and so is one of an erased patient.
    */
   async putTrusted(
     documents: readonly { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[],
@@ -132,8 +135,9 @@ export class WritePath {
           const winner = winnerOf(current);
           const first = childRevision(undefined, id, body, { purpose: 'trusted' });
           // Written before, and changed by someone since, or the same again.
-          if (winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first)))
-            count.unchanged++;
+          const there =
+            winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first));
+          if (there || this.#concernsErased(id, batch)) count.unchanged++;
           else {
             accept(
               winner
@@ -147,6 +151,42 @@ export class WritePath {
         return count;
       },
     );
+  }
+
+  /**
+   * Ends documents of one patient for good, whatever the access rules say, and tells role databases. Each gets a deletion that
+   * holds nothing but where it goes; earlier revisions keep their bodies until the databases are made to forget them. The
+   * first ids are ended first: with the patient's own document among them, nothing new is accepted from then on.
+   */
+  async eraseDocuments(ids: readonly string[], stamp: ErasureStamp): Promise<void> {
+    const { policy, primary, history, locks, project } = this.#options;
+    await locks.run(
+      ids.map((id) => policy.lockKey(id)),
+      async () => {
+        for (let at = 0; at < ids.length; at += ERASURE_PAGE) {
+          const batch: Batch = {
+            leaves: new Map(await primary.leaves(ids.slice(at, at + ERASURE_PAGE))),
+            accepted: [],
+            held: [],
+          };
+          for (const [id, leaves] of [...batch.leaves])
+            for (const revision of erasedRevisions(id, leaves, stamp)) accept(revision, batch);
+          await primary.write(batch.accepted);
+          // The history is where the ids of deleted documents are found.
+          await history?.keep(batch.accepted);
+          await project(batch.leaves);
+        }
+      },
+    );
+  }
+
+  /** Runs `work` while nothing is written here to the document, nor to others of the same patient. */
+  exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#options.locks.run([this.#options.policy.lockKey(id)], work);
+  }
+
+  #concernsErased(id: string, { leaves }: Batch): boolean {
+    return [id, ...this.#options.policy.contextIds(id)].some((read) => isErased(leaves.get(read)));
   }
 
   async #inBatch<T>(ids: readonly string[], work: (batch: Batch) => Promise<T>): Promise<T> {
@@ -171,24 +211,36 @@ export class WritePath {
     batch: Batch,
     seenIn: RoleDatabase | undefined,
   ): Promise<Outcome> {
-    const { policy, readBody, nowMs } = this.#options;
     const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
     if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
-    const judgement: Judgement = await policy.judge(
-      principal,
-      row,
-      (id) => batch.leaves.get(id) ?? [],
-      readBody,
-      seenIn,
-    );
+    const erased = this.#concernsErased(row.id, batch);
+    const judgement = erased
+      ? await this.#judgeErased(principal, row, batch)
+      : await this.#judgeByPolicy(principal, row, batch, seenIn);
     if (judgement.refusal) {
-      batch.held.push(heldWrite(principal, row, judgement, nowMs()));
+      batch.held.push(heldWrite(principal, erased ? { ...row, body: {} } : row, judgement, this.#options.nowMs()));
       const { refusal, faults } = judgement;
       return { outcome: 'refused', id: row.id, rev: row.rev, refusal, ...(faults && { faults }) };
     }
     if (judgement.accepted) accept(judgement.accepted, batch);
     if (judgement.followedBy) accept(judgement.followedBy, batch);
     return { outcome: 'stored', id: row.id, rev: row.rev };
+  }
+
+  #judgeByPolicy(
+    principal: Principal,
+    row: StoredRevision,
+    { leaves }: Batch,
+    seenIn?: RoleDatabase,
+  ): Promise<Judgement> {
+    const { policy, readBody } = this.#options;
+    return policy.judge(principal, row, (id) => leaves.get(id) ?? [], readBody, seenIn);
+  }
+
+  /** Of an erased patient nothing comes back, not even by who may bring back everything else. */
+  async #judgeErased(principal: Principal, row: StoredRevision, batch: Batch): Promise<Judgement> {
+    if (row.deleted) return stillErased(await this.#judgeByPolicy(principal, row, batch));
+    return { refusal: refuse(isErased(batch.leaves.get(row.id)) ? 'document_deleted' : 'unknown_patient') };
   }
 
   /** Refused writes first: they are nowhere else. Then the primary, which is the truth, then what follows from it. */

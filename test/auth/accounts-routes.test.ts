@@ -189,6 +189,8 @@ describe('a change of an account', () => {
     const { accessToken, refreshToken } = await server.logIn('mona');
     await change('mona', { role: 'doctor' });
     expect(codeOf(await server.me(accessToken))).toBe('401 unauthorized');
+    const [stored] = await server.database.winners([`session:${refreshToken.split('.')[0]}`]);
+    expect(stored?.body).toMatchObject({ role: 'nurse', revoked: 'account_changed' });
     await change('mona', { role: 'nurse' });
     expect(codeOf(await server.me(accessToken))).toBe('401 unauthorized');
     expect(codeOf(await server.refresh(refreshToken))).toBe('401 unauthorized');
@@ -292,7 +294,7 @@ describe('the list of accounts', () => {
     await full.addAccount('cyd', { name: 'Cyd Ångström', role: 'doctor', clinicIds: ['north', 'south'] });
     await full.addAccount('dot', { name: 'Dot', clinicIds: ['south'] });
     await full.addAccount('eve', { name: 'Eve', role: 'patient', clinicIds: [], patientId: PATIENT });
-    await full.accounts.setDisabled('dot', true);
+    await full.accounts.change('dot', { disabled: true });
     token = (await full.logIn('root')).accessToken;
   });
   afterAll(() => full.close());

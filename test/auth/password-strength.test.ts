@@ -42,7 +42,7 @@ describe('a new password', () => {
     'öztürkoğlu1',
     'xaverineöztürkoğlu',
     'zephyrhills',
-    'Wolverine Hospital',
+    'ZephyrhillsWolverineHospital',
     'vitasync2026',
   ])('is refused where it is what others know: %s', async (password) => {
     expect(await messageOf(password)).toMatch(/easy to guess/);
@@ -51,18 +51,19 @@ describe('a new password', () => {
   it('is judged with what is known of its owner, not of others', async () => {
     const other = { username: 'nina', name: 'Nina', clinicIds: [] };
     const elsewhere = new PasswordStrength({ clinicNames: async () => [] });
-    expect(await elsewhere.faultsOf('password', 'zephyrhills quarkbert', other)).toEqual([]);
-    expect(await messageOf('zephyrhills quarkbert')).toBeDefined();
+    expect(await elsewhere.faultsOf('password', 'xaverineöztürkoğlu', other)).toEqual([]);
+    expect(await messageOf('xaverineöztürkoğlu')).toBeDefined();
   });
 
-  it('is judged within a second, however long and odd it is', async () => {
+  it('takes less than a second of the processor, however long and odd it is', async () => {
     await messageOf('warm up');
     const longest = 256;
     const odd = ['4@8({€3', 'pa55w0rd', 'Pa$$w0rd1!', '20240101', '1', 'ab1!', '\u{1f600}', 'quarkbert', '٣٤٥'];
     for (const part of odd) {
-      const startedAtMs = performance.now();
+      const before = process.cpuUsage();
       await messageOf(part.repeat(longest).slice(0, longest));
-      expect(performance.now() - startedAtMs, part).toBeLessThan(1_000);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1_000, part).toBeLessThan(1_000);
     }
   });
 

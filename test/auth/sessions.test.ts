@@ -165,7 +165,7 @@ describe('the end of access', () => {
     await server.addAccount('dirk');
     const { accessToken, refreshToken } = await server.logIn('dirk');
     expect(await isAccepted(accessToken)).toBe(true);
-    await server.accounts.setDisabled('dirk', true);
+    await server.accounts.change('dirk', { disabled: true });
     expect(codeOf(await server.me(accessToken))).toBe('401 unauthorized');
     expect(codeOf(await server.refresh(refreshToken))).toBe('401 unauthorized');
   });
@@ -195,7 +195,7 @@ describe('the end of access', () => {
     const { sessionId } = await server.sessions.authenticate(accessToken);
     const ended: string[] = [];
     const stop = server.sessions.onRevoked((id) => ended.push(id));
-    await server.accounts.setDisabled('dave', true);
+    await server.accounts.change('dave', { disabled: true });
     await vi.waitFor(() => expect(ended).toContain(sessionId));
     stop();
   });

@@ -5,7 +5,7 @@ export interface Series {
   readonly median: number;
 }
 
-const medianOf = (times: readonly number[]): number => {
+export const medianOf = (times: readonly number[]): number => {
   const sorted = [...times].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };

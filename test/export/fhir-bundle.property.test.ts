@@ -10,6 +10,8 @@ import { profileNamesOf, VITAL_SIGN_PROFILES } from './fhir-structure.ts';
 import { faultsOf } from './fhir-validator.ts';
 import { missingValues } from './missing-values.ts';
 
+const NOT_ABOUT_THE_PATIENT = ['Patient', 'Provenance', 'Organization', 'Location', 'Practitioner', 'PractitionerRole'];
+
 it('any valid documents become a valid bundle that says all of what they say', () => {
   const types = new Map<string, number>();
   const count = (name: string) => types.set(name, (types.get(name) ?? 0) + 1);
@@ -20,17 +22,19 @@ it('any valid documents become a valid bundle that says all of what they say', (
         count(document.type);
       }
       const bundle = toFhirBundle(source);
+      const patientUrl = bundle.entry?.[0]?.fullUrl;
       for (const { resource } of bundle.entry ?? []) {
         const { resourceType } = resource as FhirResource;
         for (const name of [resourceType, ...profileNamesOf(resource as FhirResource)]) count(name);
+        if (!NOT_ABOUT_THE_PATIENT.includes(resourceType)) expect(JSON.stringify(resource)).toContain(patientUrl);
       }
       expect(faultsOf(bundle)).toEqual([]);
       expect(missingValues(source, bundle)).toEqual([]);
       expect(JSON.stringify(toFhirBundle(source))).toBe(JSON.stringify(bundle));
     }),
-    { seed: PROPERTY_SEED, numRuns: runs(200) },
+    { seed: PROPERTY_SEED, numRuns: runs(60) },
   );
   say(`FHIR bundles: ${JSON.stringify(Object.fromEntries(types))}`);
   for (const type of [...PATIENT_BOUND_TYPES, 'clinic', 'staff', ...VITAL_SIGN_PROFILES])
-    expect(types.get(type), type).toBeGreaterThan(50);
+    expect(types.get(type), type).toBeGreaterThan(5);
 });

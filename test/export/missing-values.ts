@@ -44,21 +44,26 @@ function skipped({ type }: Exported): readonly string[] {
 }
 
 class SentValues {
-  readonly #resources: readonly FhirResource[];
   readonly #byUrl: ReadonlyMap<string, FhirResource>;
+  readonly #bySource: ReadonlyMap<string | undefined, FhirResource[]>;
   readonly #values = new Map<string, ReadonlySet<string>>();
 
   constructor(bundle: Bundle) {
     const sent = JSON.parse(JSON.stringify(bundle)) as Bundle;
     this.#byUrl = new Map(sent.entry?.map(({ fullUrl, resource }) => [fullUrl ?? '', resource as FhirResource]));
-    this.#resources = [...this.#byUrl.values()];
+    const bySource = new Map<string | undefined, FhirResource[]>();
+    for (const resource of this.#byUrl.values()) {
+      const id = sourceIdOf(resource.id ?? '');
+      bySource.set(id, [...(bySource.get(id) ?? []), resource]);
+    }
+    this.#bySource = bySource;
   }
 
   says(document: Exported, { field, value }: Leaf): boolean {
     const said = this.#saidBy(document._id);
     const text = plain(value);
     if (text === '') return true;
-    if (field === 'confidential') return said.has('R') === value;
+    if (field === 'confidential') return this.#of(document._id).every((resource) => isRestricted(resource) === value);
     const word = WORDS[`${document.type}.${field}`]?.[text];
     if (word !== undefined) return said.has(word);
     if (field === 'patientId') return said.has(`${text}:patient`);
@@ -67,15 +72,21 @@ class SentValues {
     return said.has(text) || (LINKS.includes(field) && this.#saidBy(text).has(document._id));
   }
 
+  #of(documentId: string): readonly FhirResource[] {
+    return this.#bySource.get(documentId) ?? [];
+  }
+
   #birthDate(): string | undefined {
-    return this.#resources.flatMap((resource) => (resource.resourceType === 'Patient' ? resource.birthDate : []))[0];
+    return [...this.#byUrl.values()].flatMap((resource) =>
+      resource.resourceType === 'Patient' ? resource.birthDate : [],
+    )[0];
   }
 
   /** What the resources of a document say, with the identifiers of those that they refer to. */
   #saidBy(documentId: string): ReadonlySet<string> {
     const known = this.#values.get(documentId);
     if (known) return known;
-    const own = this.#resources.filter(({ id }) => sourceIdOf(id ?? '') === documentId) as unknown as Json[];
+    const own = this.#of(documentId) as unknown as Json[];
     const leaves = own.flatMap((resource) => leavesOf(resource));
     walk(own, ({ reference }) => {
       const target = this.#byUrl.get(String(reference)) as unknown as Json | undefined;
@@ -86,6 +97,8 @@ class SentValues {
     return said;
   }
 }
+
+const isRestricted = ({ meta }: FhirResource): boolean => meta?.security?.some(({ code }) => code === 'R') ?? false;
 
 /** White space of any kind and length, and what FHIR's text can't hold, count as one space. */
 const plain = (value: Leaf['value']): string =>

@@ -43,7 +43,9 @@ function servedRoutes(): string[] {
     }
   };
   const app = (server as unknown as { app: { router: { stack: readonly Layer[] } } }).app;
-  const api = app.router.stack.filter((layer) => layer.match?.('/api/records') && !layer.match('/elsewhere') && layer.handle?.stack);
+  const api = app.router.stack.filter(
+    (layer) => layer.match?.('/api/records') && !layer.match('/elsewhere') && layer.handle?.stack,
+  );
   for (const layer of api) walk([layer]);
   return found;
 }

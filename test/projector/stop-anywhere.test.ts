@@ -1,7 +1,7 @@
 /** A process that stops between any two steps leaves nothing that the next one does not finish. */
 import { describe, expect, it } from 'vitest';
-import { buildCore, type Core, openStore, prepareCore } from '../../server/composition.ts';
 import { loadConfig } from '../../server/config.ts';
+import { buildCore, type Core, openStore, prepareCore } from '../../server/core.ts';
 import { createLogger } from '../../server/logger.ts';
 import { childRevision, winnerOf } from '../../server/revisions.ts';
 import type { Store } from '../../server/store/store.ts';

@@ -1,7 +1,7 @@
 /** Plays a generated history on a real core: devices with old copies, imports, and writes that only the projector sees. */
 
 import { createHash } from 'node:crypto';
-import type { Core } from '../../server/composition.ts';
+import type { Core } from '../../server/core.ts';
 import { childRevision, winnerOf } from '../../server/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
 import { asDocument, storedBody, withFormerClinics } from '../../server/write/document-policy.ts';

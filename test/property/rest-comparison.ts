@@ -6,7 +6,7 @@
  */
 import equal from 'fast-deep-equal';
 import { PATHS } from '../../server/api/resources.ts';
-import type { Core } from '../../server/composition.ts';
+import type { Core } from '../../server/core.ts';
 import {
   DOCUMENT_TYPES,
   type DocumentType,
@@ -34,7 +34,7 @@ const CLOSED: Readonly<Record<Role, readonly DocumentType[]>> = {
 };
 const PRIVATE_STAFF_FIELDS = ['privatePhone', 'privateEmail', 'identityNumber', 'licenceNumber'];
 
-const QUERIES_PER_TYPE = 3;
+const QUERIES_PER_TYPE = 2;
 const OUTSIDE_SAMPLE = 20;
 const AT_ONCE = 8;
 
@@ -129,7 +129,7 @@ export class RestComparison {
       this.counts.timelines++;
       const found = await this.#compareList(person.api, `${path}/timeline`, timeline);
       const open = PATIENT_BOUND_TYPES.filter((type) => type !== 'patient' && !CLOSED[person.role].includes(type));
-      for (const type of some(this.#random, open, 2)) {
+      for (const type of some(this.#random, open, 1)) {
         const { patientId: _, ...asked } = this.#query(type, expected);
         const wanted = naiveList(expected.values(), type, { ...asked, patientId: String(patientId) });
         this.counts.lists++;
@@ -140,7 +140,7 @@ export class RestComparison {
   }
 
   async #compareList(api: Person['api'], path: string, wanted: readonly Doc[]): Promise<string[]> {
-    const { items, pages, faults } = await readWhole(api, path, this.#random.between(1, 12));
+    const { items, pages, faults } = await readWhole(api, path, this.#random.between(2, 15));
     this.counts.pages += pages;
     this.counts.listed += items.length;
     const found = [...faults];
@@ -209,22 +209,30 @@ function expectedOnline({ role, userId }: Person, held: Documents, primary: Docu
 function staffDifferences(held: Documents, primary: Documents): string[] {
   const reference = [...primary.values()].filter(({ type }) => isReferenceType(type as DocumentType));
   return reference.flatMap((document) => {
-    const open = Object.entries(document).filter(([field]) => !PRIVATE_STAFF_FIELDS.includes(field));
     const copy = held.get(document._id);
-    return copy ? unlike(Object.fromEntries(open) as Doc, copy) : [`${document._id} is not held`];
+    return copy ? unlike(publicPart(document), copy) : [`${document._id} is not held`];
   });
 }
 
-/** A tablet that writes holds the same as one that only pulls, apart from what was refused. */
+function publicPart(document: Doc): Doc {
+  if (document.type !== 'staff') return document;
+  const fields = Object.entries(document).filter(([field]) => !PRIVATE_STAFF_FIELDS.includes(field));
+  return Object.fromEntries(fields) as Doc;
+}
+
+/**
+ * A tablet that writes holds the same as one that only pulls, apart from what was refused, and from private fields that it
+ * wrote itself: the server knows that it has that revision.
+ */
 async function tabletDifferences(tablet: Device, held: Documents): Promise<string[]> {
   const denied = tablet.denied();
   const own = await tablet.documents();
   const ids = [...new Set([...own.keys(), ...held.keys()])].filter((id) => !denied.has(id));
-  return ids
-    .filter((id) => !equal(own.get(id), held.get(id)))
-    .map(
-      (id) => `${id} is held by the tablet at ${own.get(id)?._rev}, and by the other device at ${held.get(id)?._rev}`,
-    );
+  return ids.flatMap((id) => {
+    const [mine, theirs] = [own.get(id), held.get(id)];
+    if (mine && theirs) return unlike(theirs, publicPart(mine)).map((difference) => `on the tablet ${difference}`);
+    return [`${id} is held by the ${mine ? 'tablet' : 'other device'} only`];
+  });
 }
 
 function unlike(wanted: Doc, given: Doc): string[] {

@@ -8,10 +8,11 @@ import { RandomWrites } from './rest-writes.ts';
 import { PROPERTY_SEED, runs, say } from './seed.ts';
 import { seededRandom } from './seeded-random.ts';
 
-const PATIENTS = 12;
-const TURNS = 40;
+const PATIENTS = 6;
+const TURNS = 50;
 
 it('lists and reads return what a device of the same principal holds after sync', async () => {
+  say('rest equals sync begins');
   const random = seededRandom(PROPERTY_SEED);
   const server = await startServer();
   try {

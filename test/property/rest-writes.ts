@@ -44,6 +44,7 @@ export class RandomWrites {
   readonly #server: TestServer;
   readonly #random: Random;
   readonly #ids: string[] = CLINICS.map(clinicDocId);
+  readonly #authors = new Map<string, string>();
   #made = 0;
   #patients = 0;
 
@@ -92,7 +93,8 @@ export class RandomWrites {
 
   #wayOf(person: Person): Way {
     if (happens(this.#random, 15)) return this.#trusted(person);
-    return happens(this.#random, 55)
+    // An administrator works online.
+    return person.role === 'admin' || happens(this.#random, 55)
       ? new RestWay(person, this.#random, this.#count)
       : new TabletWay(person, this.#random, this.#count);
   }
@@ -103,24 +105,24 @@ export class RandomWrites {
 
   async #act(way: Way): Promise<void> {
     const made = happens(this.#random, 5) ? MADE.admin : MADE[way.role];
-    const isNew = happens(this.#random, 40) && made.length > 0;
-    if (isNew) return await this.#create(way, this.#random.pick(made));
+    if (happens(this.#random, 40) && made.length > 0) return await this.#create(way, this.#random.pick(made));
     if (happens(this.#random, 15)) return await this.#remove(way);
-    const before = await this.#find(way, CHANGED[way.role]);
+    const before = await this.#find(way, CHANGED[way.role], happens(this.#random, 60));
     if (before) await way.change(before, newChange(before, way.role, way.userId, this.#random));
   }
 
   async #remove(way: Way): Promise<void> {
     const patients = way.role === 'admin' && happens(this.#random, 10);
-    const before = await this.#find(way, patients ? ['patient'] : DELETED);
+    const before = await this.#find(way, patients ? ['patient'] : DELETED, happens(this.#random, 90));
     if (before) await way.remove(before);
   }
 
-  /** Some document of one of the types that can be seen this way. */
-  async #find(way: Way, types: readonly DocumentType[]) {
+  /** Some document of one of the types that can be seen this way; their own before those of others, where asked for. */
+  async #find(way: Way, types: readonly DocumentType[], ownFirst = false) {
     const type = this.#random.pick(types);
     const suitable = this.#ids.filter((id) => parseId(id)?.type === type && !isSomeoneElses(id, way));
-    for (const id of some(this.#random, suitable, TRIES)) {
+    const own = ownFirst ? suitable.filter((id) => this.#authors.get(id) === way.userId) : [];
+    for (const id of [...some(this.#random, own, TRIES), ...some(this.#random, suitable, TRIES)]) {
       const found = await way.read(id);
       if (found) return found;
     }
@@ -129,27 +131,28 @@ export class RandomWrites {
 
   async #create(way: Way, type: DocumentType, patientId?: string): Promise<void> {
     const content = newContent(type, this.#random);
-    if (isReferenceType(type)) return await way.create({ _id: this.#newId(type), type, content });
+    if (isReferenceType(type)) return await way.create({ _id: this.#newId(way, type), type, content });
     if (type === 'patient') {
       const own = this.patientId(++this.#patients);
       const others = some(this.#random, CLINICS, this.#random.between(1, 2));
       const clinicIds = [...new Set([way.clinicId ?? others[0], ...others])];
-      const _id = this.#known(patientDocId(own));
+      const _id = this.#known(way, patientDocId(own));
       return await way.create({ _id, type, patientId: own, clinicIds, content: { ...content, clinicIds } });
     }
     const patient = patientId ? await way.read(patientDocId(patientId)) : await this.#find(way, ['patient']);
     if (!patient) return;
     const { clinicIds } = patient;
-    const _id = this.#newId(type, String(patient.patientId));
+    const _id = this.#newId(way, type, String(patient.patientId));
     await way.create({ _id, type, patientId: String(patient.patientId), clinicIds, content });
   }
 
-  #newId(type: DocumentType, partition: string = type): string {
-    return this.#known(`${partition}:${type}:01h${String(++this.#made).padStart(23, '0')}`);
+  #newId(way: Way, type: DocumentType, partition: string = type): string {
+    return this.#known(way, `${partition}:${type}:01h${String(++this.#made).padStart(23, '0')}`);
   }
 
-  #known(id: string): string {
+  #known({ userId }: Way, id: string): string {
     this.#ids.push(id);
+    this.#authors.set(id, userId);
     return id;
   }
 }

@@ -84,6 +84,7 @@ function readRow(cells: readonly string[], publicFields: readonly string[]): Rec
 
 export function readCell(cell: string, publicFields: readonly string[]): Grant[] {
   if (cell === 'none') return [];
+  if (cell === '') return unknownWords(cell);
   if (cell === 'all') return VERBS.map((verb) => ({ verb, conditions: [] }));
   return cell.split(/; */).flatMap((clause) => readClause(clause, publicFields));
 }

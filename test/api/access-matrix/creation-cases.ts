@@ -1,6 +1,6 @@
 /** Adding documents: each type by everyone, to a patient in their care and to one who is not. */
 import { newPatientId } from '../../../shared-schemas/ids.ts';
-import { CALLER_NAMES, CALLERS, type CallerName, describeExpected } from './cases.ts';
+import { CALLER_NAMES, CALLERS, type CallerName, named } from './cases.ts';
 import { type Expectation, type Expected, NEVER } from './expectation.ts';
 import { type Body, CONTENT, isPatientBound, newId, PATH_OF, TYPES, type TypeName } from './situations.ts';
 import type { Stage } from './stage.ts';
@@ -30,12 +30,15 @@ export function creationCases(expectation: Expectation): CreationCase[] {
   return cases.map((one) => {
     const expected = expectedOf(expectation, one);
     const more = Object.keys(one.more);
-    const words = [one.caller, 'POST', one.type, ...more, isPatientBound(one.type) && `patient ${one.patient}`];
-    return { ...one, expected, name: `${words.filter(Boolean).join(', ')} -> ${describeExpected(expected)}` };
+    const name = [one.caller, 'POST', one.type, ...more, isPatientBound(one.type) && `patient ${one.patient}`];
+    return { ...one, expected, name: named(name, expected) };
   });
 }
 
-function expectedOf(expectation: Expectation, { caller, type, patient }: Omit<CreationCase, 'name' | 'expected'>): Expected {
+function expectedOf(
+  expectation: Expectation,
+  { caller, type, patient }: Omit<CreationCase, 'name' | 'expected'>,
+): Expected {
   const role = CALLERS[caller];
   if (!expectation.mayEver(role, type, 'create')) return NEVER;
   const inCare = !isPatientBound(type) || type === 'patient' || (patient !== 'unknown' && !role.elsewhere);
@@ -43,7 +46,11 @@ function expectedOf(expectation: Expectation, { caller, type, patient }: Omit<Cr
 }
 
 /** A body with an id of its own, and the address where it will be, or not. */
-export function newBody({ caller, type, patient, more }: CreationCase, n: number, stage: Stage): { body: Body; path: string } {
+export function newBody(
+  { caller, type, patient, more }: CreationCase,
+  n: number,
+  stage: Stage,
+): { body: Body; path: string } {
   const isAlone = type === 'patient' || patient === 'unknown';
   const patientId = isAlone ? newPatientId() : caller === 'patient' ? stage.ownPatientId : stage.otherPatientId;
   const slug = `east${n}`;

@@ -45,7 +45,11 @@ const STATES: Readonly<Partial<Record<Operation, { readonly from: string; readon
 
 export const NEVER: Expected = { status: 403, code: 'refused', reasons: ['not_allowed'] };
 export const UNSEEN: Expected = { status: 404, code: 'not_found' };
-const refusedFor = (reasons: Iterable<string>): Expected => ({ status: 403, code: 'refused', reasons: [...new Set(reasons)] });
+const refusedFor = (reasons: Iterable<string>): Expected => ({
+  status: 403,
+  code: 'refused',
+  reasons: [...new Set(reasons)],
+});
 
 export class Expectation {
   readonly #words: AccessWords;
@@ -126,7 +130,10 @@ function changeFailures(grant: Grant, caller: Role, situation: Situation, { verb
 
 function failures({ verb, conditions }: Grant, caller: Role, situation: Situation): string[] {
   const done = situation.status === 'performed' && verb === 'perform' && caller.role !== 'admin';
-  return [...conditions.flatMap((condition) => failure(condition, caller, situation)), ...(done ? ['already_final'] : [])];
+  return [
+    ...conditions.flatMap((condition) => failure(condition, caller, situation)),
+    ...(done ? ['already_final'] : []),
+  ];
 }
 
 function failure(condition: Condition, { role }: Role, situation: Situation): string[] {

@@ -98,7 +98,8 @@ const COLLEAGUE = `u${newUlid()}`;
 const patientOf = (patientId: string): Prepared => ({
   id: patientDocId(patientId),
   body: {
-    ...documentOf({ type: 'patient', author: 'colleague' }, { caller: COLLEAGUE, colleague: COLLEAGUE }, patientId).body,
+    ...documentOf({ type: 'patient', author: 'colleague' }, { caller: COLLEAGUE, colleague: COLLEAGUE }, patientId)
+      .body,
     ...CONTENT.patient,
     patientId,
   },
@@ -115,7 +116,8 @@ async function putAll({ core }: TestServer, documents: readonly Prepared[]): Pro
 
 async function logInAll({ api, admin }: TestServer, ownPatientId: string) {
   const logins = new Map<CallerName, Login>([['patient', await createPatientAccount(admin, ownPatientId)]]);
-  for (const [caller, name] of Object.entries(STAFF_NAMES)) logins.set(caller as CallerName, await loginStaff(api, name));
+  for (const [caller, name] of Object.entries(STAFF_NAMES))
+    logins.set(caller as CallerName, await loginStaff(api, name));
   const { principal } = await admin.ok<{ principal: { userId: string } }>('GET', '/api/me');
   const callers = Object.fromEntries(
     CALLER_NAMES.map((name) => {

@@ -1,0 +1,125 @@
+/** Documents and their role databases, wired: what an import needs, and a server. Nothing else names an implementation of the store. */
+import path from 'node:path';
+import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
+import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
+import { Clinics } from './clinics.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import { Projector } from './projector/projector.ts';
+import { Rebuild } from './projector/rebuild.ts';
+import { epochOf, RoleDatabases } from './projector/role-databases.ts';
+import { CouchStore } from './store/couchdb-store.ts';
+import { EmbeddedStore } from './store/embedded-store.ts';
+import type { Database, Store } from './store/store.ts';
+import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
+import { HeldWrites } from './write/held-writes.ts';
+import { History } from './write/history.ts';
+import { KeyedLocks } from './write/keyed-locks.ts';
+import { Settler } from './write/settle.ts';
+import { WritePath } from './write/write-path.ts';
+
+export interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly rules?: SyncRules;
+  /** Instead of the store that the configuration names; whoever hands it in closes it. */
+  readonly store?: Store;
+  /** Milliseconds since 1970. */
+  readonly nowMs?: () => number;
+}
+
+/** The store that the configuration names. Throws StoreUnavailableError where it cannot be used. */
+export function openStore({ couchdbUrl, dataDir }: Config): Promise<Store> {
+  return couchdbUrl ? CouchStore.create(couchdbUrl) : EmbeddedStore.create({ folder: path.join(dataDir, 'databases') });
+}
+
+/** Documents and their role databases: what an import needs, and a server. */
+export interface Core {
+  readonly store: Store;
+  readonly primary: Database;
+  readonly history: History;
+  readonly held: HeldWrites;
+  readonly clinics: Clinics;
+  readonly roleDatabases: RoleDatabases;
+  readonly projector: Projector;
+  readonly rebuild: Rebuild;
+  readonly writePath: WritePath;
+  readonly readBody: ReadBody;
+  /** What the server keeps for itself: role databases, jobs. */
+  readonly registry: Database;
+}
+
+export async function buildCore({
+  config,
+  logger,
+  rules = syncRules,
+  nowMs = Date.now,
+  store: given,
+}: Parts): Promise<Core> {
+  const store = given ?? (await openStore(config));
+  const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
+  // First, as it tells whether another process has the data folder.
+  const primary = await open('primary', true);
+  const history = new History(await open('history', true));
+  const held = new HeldWrites(await open('held'));
+  const registry = await open('system');
+  const locks = new KeyedLocks();
+  const clinics = new Clinics(primary, nowMs);
+  const readBody: ReadBody = async (id, rev) =>
+    (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
+  const roleDatabases = await RoleDatabases.load({
+    store,
+    registry,
+    prefix: config.dbPrefix,
+    epoch: epochOf(rules.fingerprint),
+  });
+  // Another server that shares the store may create databases and switch them.
+  if (store.shared) {
+    store.onUpdate((name) => {
+      if (name === registry.name)
+        void roleDatabases.reload().catch((error: unknown) => logger.error({ err: error }, 'registry not read'));
+    });
+  }
+  const settler = new Settler({ primary, readBody, nowMs });
+  const projector = new Projector({
+    store,
+    primary,
+    history,
+    held,
+    settler,
+    roleDatabases,
+    rules,
+    locks,
+    logger,
+    nowMs,
+  });
+  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, logger });
+  const policy = new ClinicalPolicy({
+    rules,
+    clinicExists: (slug) => clinics.exists(slug),
+    // A doctor sees every patient of the clinic.
+    clinicInUse: async (slug) => {
+      const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
+      return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
+    },
+    maxDocumentBytes: config.maxDocumentKb * 1_024,
+    nowMs,
+  });
+  const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
+  const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
+  return { store, primary, history, held, clinics, roleDatabases, projector, rebuild, writePath, readBody, registry };
+}
+
+/** Brings everything up to date that a stopped process left undone, before anyone is served. */
+export async function prepareCore({ roleDatabases, projector, clinics }: Core): Promise<void> {
+  await roleDatabases.removeUnused();
+  if (!roleDatabases.get(REFERENCE_DATABASE.name)) {
+    await roleDatabases.register(REFERENCE_DATABASE);
+    await roleDatabases.completeBuild(REFERENCE_DATABASE.name);
+  }
+  await projector.catchUp();
+  // Clinics that were there before a role was: its databases are built from the primary, as after a change of the rules.
+  for (const slug of await clinics.slugs()) {
+    for (const database of databasesOfClinic(slug)) await roleDatabases.register(database);
+  }
+}
