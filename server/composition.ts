@@ -17,6 +17,7 @@ import { Devices } from './auth/devices.ts';
 import { createFirstAdmin, type FirstAdmin } from './auth/first-admin.ts';
 import { bearerAuth, principalOf } from './auth/middleware.ts';
 import { PasswordStrength } from './auth/password-strength.ts';
+import { removePatientAccounts } from './auth/patient-accounts.ts';
 import { authRoutes } from './auth/routes.ts';
 import { Sessions } from './auth/sessions.ts';
 import { loadSigningSecret } from './auth/signing-secret.ts';
@@ -69,7 +70,12 @@ export async function buildServer(parts: Parts): Promise<Server> {
     .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
 
   const audit = new AuditLog(await store.open(`${config.dbPrefix}-audit`), nowMs);
-  const erasure = new Erasure({ ...core, databasePrefix: config.dbPrefix, auditLog: audit });
+  const erasure = new Erasure({
+    ...core,
+    databasePrefix: config.dbPrefix,
+    auditLog: audit,
+    onErased: (patientId) => removePatientAccounts(auth, patientId),
+  });
   const erasing = erasure
     .resume()
     .catch((error: unknown) => logger.error({ err: error }, 'erasures wait for the next start'));
@@ -164,7 +170,7 @@ async function buildAuth(store: Store, { config, logger }: Parts) {
     refreshTokenDays: config.refreshTokenDays,
     logger,
   });
-  return { accounts, devices, sessions, secret };
+  return { database, accounts, devices, sessions, secret };
 }
 
 /** Tells one session's requests of its end. */

@@ -34,7 +34,11 @@ export const auditRoutes = ({ audit }: AuditRoutesOptions): ApiRoute[] => [
     access: { roles: ['admin'] },
     query: z.strictObject({
       ...pageFields,
-      cursor: z.string().regex(AUDIT_ID, 'is not one of this list').optional().describe(pageFields.cursor.description ?? ''),
+      cursor: z
+        .string()
+        .regex(AUDIT_ID, 'is not one of this list')
+        .optional()
+        .describe('`nextCursor` of the page before'),
       kind: z.string().min(1).max(40).optional().describe('Of this kind'),
       userId: z.string().min(1).max(64).optional().describe('About this account, or done by it'),
     }),

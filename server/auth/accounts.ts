@@ -142,6 +142,10 @@ export class Accounts {
     return this.#table.keyOf(documentId);
   }
 
+  documentIdOf(username: string): string {
+    return this.#table.idOf(username);
+  }
+
   async #change(username: string, change: (account: Account) => Account): Promise<ChangedAccount | undefined> {
     const seen: Account[] = [];
     const after = await this.#table.update(normalUsername(username), (account) => {

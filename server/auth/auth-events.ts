@@ -56,5 +56,3 @@ interface FromTo<T> {
 
 /** Awaited before the request is answered; where it fails, so does the request. */
 export type RecordAuthEvent = (event: AuthEvent) => Promise<void>;
-
-export const recordNothing: RecordAuthEvent = () => Promise.resolve();

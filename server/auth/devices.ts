@@ -67,6 +67,14 @@ export class Devices {
     return devices.flatMap((device) => (device ? [device] : []));
   }
 
+  async documentIdsOf(owner: string): Promise<string[]> {
+    const devices = await this.listOf(owner);
+    return devices.flatMap(({ deviceId }) => [
+      this.#table.idOf(deviceId),
+      this.#ownerships.idOf(ownershipKey(owner, deviceId)),
+    ]);
+  }
+
   list(): Promise<Device[]> {
     return this.#table.list();
   }

@@ -56,7 +56,7 @@ export class DocumentTable<T extends object> {
   /** As `list`, but read a page at a time; those after the key `after`, whether there is a document of that key or not. */
   async *scan({ keyPrefix = '', after }: ScanRequest): AsyncGenerator<T> {
     const endKey = `${this.#prefix}${keyPrefix}\ufff0`;
-    let startKey = after === undefined ? `${this.#prefix}${keyPrefix}` : `${this.#id(after)}\u0000`;
+    let startKey = after === undefined ? `${this.#prefix}${keyPrefix}` : `${this.idOf(after)}\u0000`;
     for (;;) {
       const rows = await this.#database.range({ startKey, endKey, limit: PAGE_SIZE });
       const leaves = await this.#database.leaves(rows.map(({ id }) => id));
@@ -76,7 +76,7 @@ export class DocumentTable<T extends object> {
       const { value, winner, losers } = await this.#read(key);
       const changed = change(value);
       if (changed === undefined || changed === value) return value;
-      await this.#write(childRevision(winner, this.#id(key), { ...changed } as Body), losers);
+      await this.#write(childRevision(winner, this.idOf(key), { ...changed } as Body), losers);
       return changed;
     });
   }
@@ -86,7 +86,7 @@ export class DocumentTable<T extends object> {
     return this.#locks.run([key], async () => {
       const { winner, losers } = await this.#read(key);
       if (winner && !winner.deleted) {
-        await this.#write(childRevision(winner, this.#id(key), {}, { deleted: true }), losers);
+        await this.#write(childRevision(winner, this.idOf(key), {}, { deleted: true }), losers);
       }
     });
   }
@@ -96,12 +96,13 @@ export class DocumentTable<T extends object> {
     return id.startsWith(this.#prefix) ? id.slice(this.#prefix.length) : undefined;
   }
 
-  #id(key: string): string {
+  /** The id of the document under which the database has it. */
+  idOf(key: string): string {
     return `${this.#prefix}${key}`;
   }
 
   async #read(key: string): Promise<Current<T>> {
-    const id = this.#id(key);
+    const id = this.idOf(key);
     return this.#current((await this.#database.leaves([id])).get(id) ?? []);
   }
 

@@ -1,6 +1,5 @@
 /** Authentication of requests. Tokens come in the Authorization header only: none in cookies or URLs. */
 import type { Request, RequestHandler } from 'express';
-import type { Role } from '../../shared-schemas/reference.ts';
 import { HttpError } from '../http/errors.ts';
 import './express-request.ts';
 import type { AuthenticatedPrincipal } from './session.ts';
@@ -21,17 +20,6 @@ export const bearerAuth =
     const token = BEARER.exec(req.get('authorization') ?? '')?.[1];
     if (token === undefined) throw new HttpError('unauthorized');
     req.principal = await sessions.authenticate(token);
-    next();
-  };
-
-/**
- * Lets requests of one role pass; stands after bearerAuth.
- * @throws HttpError `forbidden`
- */
-export const requireRole =
-  (role: Role): RequestHandler =>
-  (req, _res, next) => {
-    if (principalOf(req).role !== role) throw new HttpError('forbidden');
     next();
   };
 

@@ -1,4 +1,5 @@
 /** Sessions: opened by a login, kept alive by refreshing, ended by a logout or an administrator, at once on every server. */
+import { removeForGood } from '../erasure/remove-for-good.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, Store } from '../store/store.ts';
@@ -215,11 +216,19 @@ export class Sessions {
     await Promise.all(sessions.map(({ sessionId }) => this.revokeSession(sessionId, 'device_revoked')));
   }
 
+  async documentIdsOf(userId: string): Promise<string[]> {
+    const sessions = await this.#table.list(sessionPrefixOf(userId));
+    return sessions.map(({ sessionId }) => this.#table.idOf(sessionId));
+  }
+
   /** Removes sessions that can never be used again: expired ones, and ended ones as old as that. */
   async removeExpired(): Promise<void> {
     const sessions = await this.#table.list();
     const expired = sessions.filter((session) => this.#hasExpired(session));
-    for (const { sessionId } of expired) await this.#table.remove(sessionId);
+    await removeForGood(
+      this.#options.database,
+      expired.map(({ sessionId }) => this.#table.idOf(sessionId)),
+    );
   }
 
   /** The session where it can be used, else undefined. */

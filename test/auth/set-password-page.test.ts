@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserPage, SKIP_BROWSER, TestBrowser } from '../support/browser.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const CHOSEN = 'seven quiet otters';
 
@@ -166,9 +167,8 @@ describe.skipIf(SKIP_BROWSER)('somebody who opens the link of an invitation', ()
     const [first, second] = [await invite(), await invite()];
     const opened = await browser.open(first.link);
     await opened.page.goto(second.link);
-    await opened.page.waitForFunction(
-      `document.getElementById("username").value === ${JSON.stringify(second.username)}`,
-    );
+    const shown = () => opened.page.getByLabel('Username').inputValue();
+    await waitFor(async () => (await shown()) === second.username, { what: 'the page of the other link' });
     await fill(opened, CHOSEN);
     await opened.page.getByRole('heading', { name: 'Your password is set' }).waitFor();
     expect(await canLogIn(second.username)).toBe(true);

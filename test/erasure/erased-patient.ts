@@ -84,3 +84,12 @@ export async function writePatient(core: Core): Promise<WrittenPatient> {
   await change(patient._id, { clinicIds: ['south'] });
   return { patientId: patient.patientId, marker, ids: [patient._id, record._id, prescription._id, vital._id] };
 }
+
+/** Another patient, who is none of anybody's business here; answers a text that is in everything. */
+export async function writeBystander(core: Core): Promise<string> {
+  const marker = newMarker();
+  const patient = newPatient(DOCTOR, { lastName: marker });
+  for (const document of [patient, newDocument('record', patient, DOCTOR, { notes: marker })])
+    expect(await push(core, DOCTOR, revisionOf(document))).toBe('stored');
+  return marker;
+}

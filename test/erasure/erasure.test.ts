@@ -11,7 +11,7 @@ import { differences } from '../support/compare-role-databases.ts';
 import { COUCHDB_URL, createEnvironment, type TestEnvironment } from '../support/environment.ts';
 import { filesWith } from '../support/files-with.ts';
 import { newDocument, newPatient } from '../support/network.ts';
-import { ADMIN, clinics, DOCTOR, push, revisionOf, winnerIn, writePatient } from './erased-patient.ts';
+import { ADMIN, clinics, DOCTOR, push, revisionOf, winnerIn, writeBystander, writePatient } from './erased-patient.ts';
 import { erasing, whereStored } from './erasing.ts';
 
 const logger = createLogger({ level: 'warn', pretty: false });
@@ -45,8 +45,8 @@ const databasesOf = (places: readonly string[]) => [...new Set(places.map((place
 describe('an erased patient', () => {
   it('is in no revision of any database, in no file, and in no one else’s way', async () => {
     const patient = await writePatient(core);
-    const bystander = await writePatient(core);
-    const before = await stored(bystander.marker);
+    const bystander = await writeBystander(core);
+    const before = await stored(bystander);
     const epoch = `e${core.roleDatabases.epoch}`;
     expect(databasesOf(await stored(patient.marker)).sort()).toEqual(
       [
@@ -65,7 +65,7 @@ describe('an erased patient', () => {
     expect(report.revisions).toBeGreaterThanOrEqual(12);
 
     expect(await stored(patient.marker)).toEqual([]);
-    expect(await stored(bystander.marker)).toEqual(before);
+    expect(await stored(bystander)).toEqual(before);
     expect(await differences(core)).toEqual([]);
     const left = [...(await core.primary.leaves(patient.ids)).values()].flat();
     expect(left.every(({ deleted, body }) => deleted && body.erased === true && body.updatedBy === by)).toBe(true);
@@ -77,7 +77,7 @@ describe('an erased patient', () => {
     });
     await store.close();
     expect(await filesWith(environment.folder, patient.marker)).toEqual([]);
-    if (!COUCHDB_URL) expect(await filesWith(environment.folder, bystander.marker)).not.toEqual([]);
+    if (!COUCHDB_URL) expect(await filesWith(environment.folder, bystander)).not.toEqual([]);
   });
 
   it('is reported the same when asked again, which does what came since, and audited once', async () => {

@@ -10,7 +10,7 @@ import { differences } from '../support/compare-role-databases.ts';
 import { createEnvironment } from '../support/environment.ts';
 import { filesWith } from '../support/files-with.ts';
 import { stoppingStore } from '../support/stopping-store.ts';
-import { clinics, type WrittenPatient, writePatient } from './erased-patient.ts';
+import { clinics, type WrittenPatient, writeBystander, writePatient } from './erased-patient.ts';
 import { erasing, whereStored } from './erasing.ts';
 
 const logger = createLogger({ level: 'silent', pretty: false });
@@ -20,8 +20,8 @@ interface Setting {
   readonly config: Config;
   readonly store: Store;
   readonly patient: WrittenPatient;
-  readonly bystander: WrittenPatient;
-  /** Where the text of the other patient is. */
+  /** A text of another patient, and where it is. */
+  readonly bystander: string;
   readonly untouched: readonly string[];
 }
 
@@ -33,9 +33,9 @@ async function inSetting(work: (setting: Setting) => Promise<void>): Promise<voi
   const core = await buildCore({ config, logger, store });
   await prepareCore(core);
   await core.writePath.putTrusted(clinics);
-  const [patient, bystander] = [await writePatient(core), await writePatient(core)];
+  const [patient, bystander] = [await writePatient(core), await writeBystander(core)];
   await core.projector.catchUp();
-  const untouched = await whereStored(store, config.dbPrefix, bystander.marker);
+  const untouched = await whereStored(store, config.dbPrefix, bystander);
   await work({ config, store, patient, bystander, untouched });
   await store.close();
   expect(await filesWith(environment.folder, patient.marker)).toEqual([]);
@@ -83,7 +83,7 @@ describe('an erasure', () => {
         expect(items[0]).toMatchObject(report);
         expect(hooked.length).toBeLessThanOrEqual(1);
         expect(await whereStored(store, config.dbPrefix, marker), `stopped after ${stopAfter}`).toEqual([]);
-        expect(await whereStored(store, config.dbPrefix, bystander.marker)).toEqual(untouched);
+        expect(await whereStored(store, config.dbPrefix, bystander)).toEqual(untouched);
         expect(await differences(next)).toEqual([]);
       });
     }
@@ -128,12 +128,16 @@ const otherRules: SyncRules = {
       .filter(({ database }) => database.role !== 'nurse' || revision.body.type !== 'patient'),
 };
 
+/** Spread over the operations of the rebuild. */
+const MOMENTS = 16;
+
 describe('an erasure beside a rebuild', () => {
   it('leaves nothing in the databases that serve, are built, or served, at whatever moment it begins', {
     timeout: 900_000,
   }, async () => {
-    let begun = 0;
-    for (let moment = 0, during = true; during; moment += 2) {
+    /** Erases before the rebuild's n-th operation, or after all of them; answers how many it had. */
+    const beside = async (moment: number): Promise<number> => {
+      let operations = 0;
       await inSetting(async ({ config, store, patient, bystander }) => {
         let onOperation = () => {};
         const core = await started(
@@ -141,27 +145,26 @@ describe('an erasure beside a rebuild', () => {
           watchedStore(store, () => onOperation()),
           otherRules,
         );
-        // Of parts of its own: its operations are not the rebuild's.
-        const { erasure } = await erasing({ ...core, store }, config.dbPrefix);
+        const { erasure } = await erasing(core, config.dbPrefix);
         const erased: Promise<unknown>[] = [];
         const begin = () => erased.push(erasure.erase({ patientId: patient.patientId, by }));
-        let operations = 0;
         onOperation = () => {
           if (operations++ === moment) begin();
         };
         await core.rebuild.bringUpToDate(new AbortController().signal);
-        during = erased.length > 0;
-        if (during) begun++;
-        else begin();
+        onOperation = () => {};
+        if (erased.length === 0) begin();
         await Promise.all(erased);
         await core.projector.catchUp();
         expect(await whereStored(store, config.dbPrefix, patient.marker), `begun at ${moment}`).toEqual([]);
-        const places = await whereStored(store, config.dbPrefix, bystander.marker);
-        const built = `doctor-south-e${core.roleDatabases.epoch}`;
+        const places = await whereStored(store, config.dbPrefix, bystander);
+        const built = `doctor-north-e${core.roleDatabases.epoch}`;
         expect(places.some((place) => place.startsWith(built))).toBe(true);
       });
-    }
-    process.stdout.write(`begun at ${begun} moments of a rebuild\n`);
-    expect(begun).toBeGreaterThan(20);
+      return operations;
+    };
+    const all = await beside(Number.POSITIVE_INFINITY);
+    process.stdout.write(`a rebuild of ${all} operations\n`);
+    for (let n = 0; n < MOMENTS; n++) await beside(Math.floor((n * all) / MOMENTS));
   });
 });

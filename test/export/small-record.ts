@@ -9,7 +9,13 @@ const ULID = '01h2xcejqtf2nbrexx3vqjhp4';
 export const PATIENT_ID = `p${ULID}1`;
 export const DOCTOR = 'udoctor';
 
-const fields = { schemaVersion: 1, createdAt: VISITED, createdBy: DOCTOR, updatedAt: VISITED, updatedBy: DOCTOR } as const;
+const fields = {
+  schemaVersion: 1,
+  createdAt: VISITED,
+  createdBy: DOCTOR,
+  updatedAt: VISITED,
+  updatedBy: DOCTOR,
+} as const;
 const bound = { ...fields, patientId: PATIENT_ID, clinicIds: ['north', 'south'] as [string, ...string[]] };
 
 export const RECORD_ID = `${PATIENT_ID}:record:${ULID}2`;

@@ -149,8 +149,8 @@ describe.each(STORE_KINDS)('lists on the %s store', (kind) => {
     });
     await fc.assert(property, {
       seed: PROPERTY_SEED,
-      numRuns: runs(kind === 'couchdb' ? 15 : 100),
-      endOnFailure: true,
+      numRuns: runs(kind === 'couchdb' ? 12 : 60),
+      interruptAfterTimeLimit: 100_000,
     });
     say(`lists on the ${kind} store: ${JSON.stringify(count)}`);
     expect(count.found).toBeGreaterThan(0);

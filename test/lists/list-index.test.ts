@@ -137,6 +137,22 @@ describe.each(STORE_KINDS)('the index of lists on the %s store', (kind) => {
     expect(await ids(VITALS, await open({ logger: { info: () => {}, warn: () => {} } }))).toEqual(before);
   });
 
+  it.skipIf(kind !== 'embedded')('is opened anew where it can be written no longer', async () => {
+    const told: string[] = [];
+    const warn = (_: unknown, message?: string) => void told.push(String(message));
+    const index = await open({ logger: { info: () => {}, warn } });
+    expect((await index.query(database, PATIENTS)).total).toBe(0);
+    for (const part of await readdir(listStore.listsFolder))
+      await rm(path.join(listStore.listsFolder, part), { recursive: true });
+    // More than LevelDB keeps in memory.
+    const longName = (n: number) =>
+      Array.from({ length: 24 }, (_, i) => (n * 65_537 + i * 7_919).toString(36)).join('');
+    await database.write(Array.from({ length: 400 }, (_, n) => patient(longName(n))));
+    const totals = await Promise.all([1, 2, 3].map(async () => (await index.query(database, PATIENTS)).total));
+    expect(totals).toEqual([400, 400, 400]);
+    expect(told).toEqual(['the index of the lists failed; it is opened anew']);
+  });
+
   it('is made anew where another version made it', async () => {
     await database.write(vitals(3));
     const before = await ids(VITALS);

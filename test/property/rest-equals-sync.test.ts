@@ -9,7 +9,7 @@ import { PROPERTY_SEED, runs, say } from './seed.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const PATIENTS = 6;
-const TURNS = 50;
+const TURNS = 45;
 
 it('lists and reads return what a device of the same principal holds after sync', async () => {
   say('rest equals sync begins');
@@ -26,13 +26,12 @@ it('lists and reads return what a device of the same principal holds after sync'
     }
     for (const person of people) await person.tablet.sync();
 
-    for (let round = 1; round <= runs(3); round++) {
+    for (let round = 1; round <= runs(2); round++) {
       expect(await writes.turns(people, TURNS), `right after a write of round ${round}`).toEqual([]);
+      // A tablet pushes again what was refused when the document changes, and may then be right.
+      for (const person of people) await person.tablet.sync();
       await server.settled();
-      for (const person of people) {
-        await person.tablet.sync();
-        await person.reader.pull();
-      }
+      for (const { tablet, reader } of people) await Promise.all([tablet.pull(), reader.pull()]);
       for (const person of people) expect(await comparison.differences(person), `in round ${round}`).toEqual([]);
     }
 

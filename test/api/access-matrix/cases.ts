@@ -59,16 +59,15 @@ export function documentCases(expectation: Expectation, words: AccessWords): Doc
 export const named = (what: readonly (string | false | undefined)[], { status, code, reasons }: Expected): string =>
   `${what.filter(Boolean).join(', ')} -> ${[status, reasons?.join(' or ') ?? code].filter(Boolean).join(' ')}`;
 
-/** A patient creates nothing; an administrator's own entry of the directory is left alone. */
+/** A patient writes nothing of their own, and to an administrator it makes no difference. */
 function situationsFor(caller: CallerName, type: TypeName): Situation[] {
   const { role } = CALLERS[caller];
   const all = situationsOf(type);
-  if (role === 'admin') return all.filter(({ entry }) => entry !== 'own');
-  if (role !== 'patient') return all;
+  if (role !== 'admin' && role !== 'patient') return all;
   const notOwn = all.filter(
     ({ author, doneBy, entry }) => author !== 'caller' && doneBy !== 'caller' && entry !== 'own',
   );
-  if (!isPatientBound(type)) return notOwn;
+  if (role === 'admin' || !isPatientBound(type)) return notOwn;
   return notOwn.flatMap((one) => (['own', 'foreign'] as const).map((ofPatient) => ({ ...one, ofPatient })));
 }
 

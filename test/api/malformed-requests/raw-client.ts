@@ -43,14 +43,13 @@ export class RawClient {
     });
   }
 
-  /** Writes the bytes to a connection of their own; resolves with what came back until the server, or the end of `text`, closed it. */
-  sendBytes(bytes: Buffer | string, { until }: { readonly until: RegExp }): Promise<string> {
+  /** Writes the bytes to a connection of their own and ends its half of it; resolves with all that came back. */
+  sendBytes(bytes: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const socket = connect(Number(this.#url.port), this.#url.hostname, () => socket.write(bytes));
+      const socket = connect(Number(this.#url.port), this.#url.hostname, () => socket.end(bytes));
       let text = '';
       socket.on('data', (chunk: Buffer) => {
         text += chunk.toString();
-        if (until.test(text)) socket.destroy();
       });
       socket.on('error', reject);
       socket.on('close', () => resolve(text));

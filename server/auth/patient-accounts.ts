@@ -1,0 +1,28 @@
+/** Accounts of an erased patient: they go with their sessions and devices, for they hold a name as well. */
+import { removeForGood } from '../erasure/remove-for-good.ts';
+import type { Database } from '../store/store.ts';
+import type { Accounts } from './accounts.ts';
+import type { Devices } from './devices.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface PatientAccountsOptions {
+  /** The one that all of them live in. */
+  readonly database: Database;
+  readonly accounts: Pick<Accounts, 'scan' | 'documentIdOf'>;
+  readonly sessions: Pick<Sessions, 'revokeAllOf' | 'documentIdsOf'>;
+  readonly devices: Pick<Devices, 'documentIdsOf'>;
+}
+
+/** Doing it again, also where it was stopped half-way, is harmless: the account goes last. */
+export async function removePatientAccounts(
+  { database, accounts, sessions, devices }: PatientAccountsOptions,
+  patientId: string,
+): Promise<void> {
+  for await (const { patientId: theirs, userId, username } of accounts.scan()) {
+    if (theirs !== patientId) continue;
+    await sessions.revokeAllOf(userId, 'account_disabled');
+    const belongings = [...(await sessions.documentIdsOf(userId)), ...(await devices.documentIdsOf(userId))];
+    await removeForGood(database, belongings);
+    await removeForGood(database, [accounts.documentIdOf(username)]);
+  }
+}
