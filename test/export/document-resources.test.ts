@@ -188,10 +188,18 @@ describe('an appointment', () => {
     ]);
   });
 
-  it('has an unknown end where its length is not known', () => {
-    const [unknown] = become(appointment({}), 'Appointment');
+  it.each([
+    ['its length is not known', {}],
+    ["the end is past FHIR's last year", { startsAt: '9999-12-31T23:59:00.000Z', durationMinutes: 10 }],
+  ])('has an unknown end where %s', (_, fields) => {
+    const [unknown] = become(appointment(fields), 'Appointment');
     expect(unknown?.end).toBeUndefined();
     expect(unknown?._end?.extension?.[0]?.valueCode).toBe('unknown');
+  });
+
+  it('may begin in a leap second, and in any form that the schema allows', () => {
+    const [leap] = become(appointment({ startsAt: '2016-12-31 23:59:60Z', durationMinutes: 1 }), 'Appointment');
+    expect(leap).toMatchObject({ start: '2016-12-31T23:59:60Z', end: '2017-01-01T00:00:59.000Z' });
   });
 });
 

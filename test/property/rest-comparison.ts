@@ -42,14 +42,29 @@ type Documents = ReadonlyMap<string, Doc>;
 
 export class RestComparison {
   /** How many of each were compared. */
-  readonly counts = { documents: 0, listed: 0, lists: 0, pages: 0, searches: 0, timelines: 0, closed: 0, outside: 0 };
+  readonly counts = {
+    documents: 0,
+    /** Documents that the reader sees a part of. */
+    partly: 0,
+    listed: 0,
+    lists: 0,
+    pages: 0,
+    searches: 0,
+    timelines: 0,
+    closed: 0,
+    /** Reads of documents that the reader does not know of. */
+    outside: 0,
+  };
   /** Types of which at least one document was compared. */
   readonly types = new Set<string>();
   readonly #core: Pick<Core, 'primary'>;
+  readonly #ids: readonly string[];
   readonly #random: Random;
 
-  constructor(core: Pick<Core, 'primary'>, random: Random) {
+  /** `ids`: all that there ever were. */
+  constructor(core: Pick<Core, 'primary'>, ids: readonly string[], random: Random) {
     this.#core = core;
+    this.#ids = ids;
     this.#random = random;
   }
 
@@ -79,20 +94,21 @@ export class RestComparison {
     return new Map(documents.map(({ id, rev, body }) => [id, { ...body, _id: id, _rev: rev }]));
   }
 
-  /** Every document by itself, and some that are not theirs. */
+  /** Every document by itself, and some that they may not know of, or that are no more. */
   async #single({ api, role }: Person, expected: Documents, primary: Documents): Promise<string[]> {
     const found = await inParallel([...expected.values()], async (document) => {
-      const { status, body } = await api.request<Doc>('GET', pathTo(document));
+      const { status, body } = await api.request<Doc>('GET', pathTo(document._id));
       this.counts.documents++;
       this.types.add(String(document.type));
+      if (hasHiddenFields(document, primary.get(document._id))) this.counts.partly++;
       return status === 200 ? unlike(document, body) : [`${document._id} is held, and reading it is ${status}`];
     });
-    const outside = [...primary.values()].filter(({ _id }) => !expected.has(_id));
-    const read = await inParallel(some(this.#random, outside, OUTSIDE_SAMPLE), async (document) => {
-      const { status } = await api.request('GET', pathTo(document));
+    const outside = this.#ids.filter((id) => !expected.has(id));
+    const read = await inParallel(some(this.#random, outside, OUTSIDE_SAMPLE), async (id) => {
+      const { status } = await api.request('GET', pathTo(id));
       this.counts.outside++;
-      const wanted = CLOSED[role].includes(document.type as DocumentType) ? 403 : 404;
-      return status === wanted ? [] : [`${document._id} is not held, and reading it is ${status}, not ${wanted}`];
+      const wanted = CLOSED[role].some((type) => type === parseId(id)?.type) ? 403 : 404;
+      return status === wanted ? [] : [`${id} is not held, and reading it is ${status}, not ${wanted}`];
     });
     return [...found, ...read];
   }
@@ -192,7 +208,11 @@ export class RestComparison {
   }
 }
 
-const pathTo = ({ _id, type }: Doc): string => `/api/${PATHS[type as DocumentType]}/${encodeURIComponent(_id)}`;
+const pathTo = (id: string): string => `/api/${PATHS[parseId(id)?.type ?? 'patient']}/${encodeURIComponent(id)}`;
+
+/** Where else a patient was treated is hidden from nearly everyone, and does not count. */
+const hasHiddenFields = (seen: Doc, whole: Doc | undefined): boolean =>
+  Object.keys(whole ?? {}).some((field) => field !== 'formerClinicIds' && !(field in seen));
 
 /** What the principal must be able to read online. */
 function expectedOnline({ role, userId }: Person, held: Documents, primary: Documents): Documents {

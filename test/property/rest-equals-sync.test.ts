@@ -8,7 +8,7 @@ import { RandomWrites } from './rest-writes.ts';
 import { PROPERTY_SEED, runs, say } from './seed.ts';
 import { seededRandom } from './seeded-random.ts';
 
-const PATIENTS = 6;
+const PATIENTS = 12;
 const TURNS = 45;
 
 it('lists and reads return what a device of the same principal holds after sync', async () => {
@@ -17,7 +17,7 @@ it('lists and reads return what a device of the same principal holds after sync'
   const server = await startServer();
   try {
     const writes = new RandomWrites(server, random);
-    const comparison = new RestComparison(server.core, random);
+    const comparison = new RestComparison(server.core, writes.ids, random);
     const staff = await createStaff(server);
     const people: Person[] = [...staff];
     for (const n of [1, 2, 3]) {

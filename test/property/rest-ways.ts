@@ -7,7 +7,7 @@ import type { Role } from '../../shared-schemas/reference.ts';
 import type { Answer } from '../support/api-client.ts';
 import { authored, edited } from '../support/network.ts';
 import type { Random } from '../support/random.ts';
-import { type Content, instant, withChange } from './generated-content.ts';
+import { type Content, instant, newContent, withChange } from './generated-content.ts';
 import type { Doc } from './rest-device.ts';
 import type { Person } from './rest-people.ts';
 import { happens } from './seeded-random.ts';
@@ -90,7 +90,15 @@ export class RestWay implements Way {
   async create({ _id, type, patientId, content }: NewDocument): Promise<void> {
     const mine = happens(this.#random, 30) ? { createdAt: instant(this.#random, -9, -1) } : {};
     const body = { _id, ...(patientId !== undefined && { patientId }), ...mine, ...content };
-    await this.#written('create', await this.#person.api.request<Doc>('POST', pathOf(type), body));
+    if (type === 'record' && happens(this.#random, 30)) await this.#createVisit(body);
+    else await this.#written('create', await this.#person.api.request<Doc>('POST', pathOf(type), body));
+  }
+
+  /** The record with what was measured, in one request. */
+  async #createVisit({ patientId, ...record }: Content): Promise<void> {
+    const body = { patientId, record, vitals: [newContent('vital', this.#random)] };
+    const answer = await this.#person.api.request<{ record?: Doc } & Doc>('POST', '/api/visits', body);
+    await this.#written('visit', { ...answer, body: answer.body.record ?? answer.body });
   }
 
   async change(before: Doc, change: Content): Promise<void> {

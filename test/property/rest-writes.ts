@@ -41,9 +41,10 @@ const TRIES = 12;
 export class RandomWrites {
   /** How often each thing was done, and what came of it. */
   readonly counts = new Map<string, number>();
+  /** Every document that there ever was, in the order in which they were made. */
+  readonly ids: string[] = CLINICS.map(clinicDocId);
   readonly #server: TestServer;
   readonly #random: Random;
-  readonly #ids: string[] = CLINICS.map(clinicDocId);
   readonly #authors = new Map<string, string>();
   #made = 0;
   #patients = 0;
@@ -73,7 +74,7 @@ export class RandomWrites {
     }
     // The directory entries of accounts are named after them.
     const entries = authors.map(({ userId }) => `staff:staff:${userId.slice(1)}`);
-    for (const id of new Set(entries)) if (!this.#ids.includes(id)) this.#ids.push(id);
+    for (const id of new Set(entries)) if (!this.ids.includes(id)) this.ids.push(id);
   }
 
   /** So many turns, each of one person in one way. Answers what was not right immediately afterwards. */
@@ -120,7 +121,7 @@ export class RandomWrites {
   /** Some document of one of the types that can be seen this way; their own before those of others, where asked for. */
   async #find(way: Way, types: readonly DocumentType[], ownFirst = false) {
     const type = this.#random.pick(types);
-    const suitable = this.#ids.filter((id) => parseId(id)?.type === type && !isSomeoneElses(id, way));
+    const suitable = this.ids.filter((id) => parseId(id)?.type === type && !isSomeoneElses(id, way));
     const own = ownFirst ? suitable.filter((id) => this.#authors.get(id) === way.userId) : [];
     for (const id of [...some(this.#random, own, TRIES), ...some(this.#random, suitable, TRIES)]) {
       const found = await way.read(id);
@@ -151,7 +152,7 @@ export class RandomWrites {
   }
 
   #known({ userId }: Way, id: string): string {
-    this.#ids.push(id);
+    this.ids.push(id);
     this.#authors.set(id, userId);
     return id;
   }
