@@ -1,15 +1,22 @@
 /** What belongs to a patient: the lists, the timeline, the export, and the erasure. */
 import { z } from 'zod';
 import { PATIENT_BOUND_TYPES } from '../../shared-schemas/document-types.ts';
+import { parseId } from '../../shared-schemas/ids.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { documentRef } from '../openapi/document-schemas.ts';
-import { type DocumentsRoutesOptions, listAnswer, readDocument } from './documents-routes.ts';
+import { type DocumentsRoutesOptions, documentIdOf, listAnswer, readDocument } from './documents-routes.ts';
 import { cursorScope, describedPage, listSchema, pageAnswer, pageFields } from './list-input.ts';
 import { PATHS } from './resources.ts';
 
 export const PATIENT_ID_PARAM = { id: "The patient's id, or the id of the patient document" };
 
-export const patientRoutes = (options: DocumentsRoutesOptions): ApiRoute[] => [
+export interface PatientRoutesOptions extends DocumentsRoutesOptions {
+  readonly rules: Pick<SyncRules, 'mayEver'>;
+}
+
+export const patientRoutes = (options: PatientRoutesOptions): ApiRoute[] => [
   ...PATIENT_BOUND_TYPES.filter((type) => type !== 'patient').map((type) => {
     const { patientId: _, ...shape } = listSchema(type).shape;
     return route({
@@ -24,13 +31,25 @@ export const patientRoutes = (options: DocumentsRoutesOptions): ApiRoute[] => [
       answers: { 200: describedPage(documentRef(type), 'A page') },
       errors: ['not_found'],
       handle: async ({ principal, params, query, req }) => {
-        const { patientId } = await readDocument(options.reader, principal, 'patient', params.id);
+        const patientId = await patientIdOf(options, principal, params.id ?? '');
         return listAnswer(type, { principal, query: { ...(query as object), patientId }, req }, options);
       },
     });
   }),
   timelineRoute(options),
 ];
+
+/**
+ * Who reads patients must see this one. A pharmacist reads none, and lists what there is of a patient all the same.
+ * @throws HttpError `not_found`
+ */
+async function patientIdOf({ reader, rules }: PatientRoutesOptions, principal: Principal, id: string): Promise<string> {
+  if (rules.mayEver(principal, 'read', 'patient')) {
+    const { patientId } = await readDocument(reader, principal, 'patient', id);
+    return String(patientId);
+  }
+  return String(parseId(documentIdOf('patient', id))?.patientId);
+}
 
 function timelineRoute({ reader, cursors }: DocumentsRoutesOptions): ApiRoute {
   return route({

@@ -80,15 +80,14 @@ export class PatientData {
   }
 
   /**
-   * After the primary forgot: from then on the projector finds nothing there that the history lacks. `ids`: entries that were
-   * ended, but are not forgotten yet, are no longer listed; they are found from the documents' revisions.
+   * After the primary forgot: what the projector takes from there into the history is there when it is listed, or never will
+   * be. `ids`: entries that were ended, but are not forgotten yet, are no longer listed; they are found from the documents'
+   * revisions.
    */
   async eraseHistory(patientId: string, ids: readonly string[]): Promise<void> {
     const { history, writePath } = this.#options;
-    await writePath.exclusively(patientDocId(patientId), async () => {
-      const listed = (await history.list(`${patientId}:`)).filter(({ erased }) => !erased);
-      await history.erase([...listed, ...(await this.#revisionsBefore(ids))]);
-    });
+    const listed = await writePath.exclusively(patientDocId(patientId), () => history.list(`${patientId}:`));
+    await history.erase([...listed.filter(({ erased }) => !erased), ...(await this.#revisionsBefore(ids))]);
   }
 
   heldWrites(patientId: string): Promise<string[]> {
