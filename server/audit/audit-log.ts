@@ -8,8 +8,9 @@ import { childRevision } from '../revisions.ts';
 import type { Database } from '../store/store.ts';
 import type { ErasureEvent } from './erasure-events.ts';
 import type { ExportEvent } from './export-events.ts';
+import type { ReviewEvent } from './review-events.ts';
 
-export type AuditEvent = AuthEvent | ErasureEvent | ExportEvent;
+export type AuditEvent = AuthEvent | ErasureEvent | ExportEvent | ReviewEvent;
 export type AuditKind = AuditEvent['kind'];
 
 /** Tells an entry apart from all others, and when it was made. */

@@ -2,7 +2,7 @@
  * How the lists of each document type can be sorted, filtered and searched. The index on disk is derived from this: who
  * changes it raises INDEX_VERSION in server/lists/list-keys.ts.
  */
-import type { DocumentType } from '../../shared-schemas/document-types.ts';
+import { DOCUMENT_TYPES, type DocumentType, fieldsOf, isReferenceType } from '../../shared-schemas/document-types.ts';
 import type { RuleDocument } from '../../sync-rules/document.ts';
 import { foldText, type SearchedFields } from './search-text.ts';
 import { sortableTime } from './sortable-time.ts';
@@ -58,7 +58,7 @@ const named = (search: SearchedFields, facets: readonly Facet[] = []): ListField
   search,
 });
 
-export const LIST_FIELDS: Readonly<Record<DocumentType, ListFields>> = {
+const OWN: Readonly<Partial<Record<DocumentType, ListFields>>> = {
   patient: {
     sorts: { name: textOf('lastName', 'firstName'), updatedAt },
     defaultSort: 'name',
@@ -71,7 +71,6 @@ export const LIST_FIELDS: Readonly<Record<DocumentType, ListFields>> = {
     timeline: timeOf(['createdAt']),
   },
   record: clinical('visitedAt', timeOf(['visitedAt', 'createdAt'])),
-  prescription: clinical('createdAt', timeOf(['createdAt']), { status: true }),
   procedure: clinical('scheduledFor', timeOf(['scheduledFor', 'createdAt']), { status: true }),
   vaccine: clinical('administeredAt', timeOf(['administeredAt'])),
   vital: clinical('measuredAt', timeOf(['measuredAt'])),
@@ -80,6 +79,16 @@ export const LIST_FIELDS: Readonly<Record<DocumentType, ListFields>> = {
   clinic: named({ words: ['name', 'slug'], codes: [] }),
   staff: named({ words: ['name', 'speciality'], codes: [] }, ['clinic']),
 };
+
+/** A type that says nothing of its own: reference data by name, what belongs to a patient by when it was created. */
+const usual = (type: DocumentType): ListFields =>
+  isReferenceType(type)
+    ? named({ words: ['name'], codes: [] })
+    : clinical('createdAt', timeOf(['createdAt']), { status: fieldsOf(type).includes('status') });
+
+export const LIST_FIELDS = Object.fromEntries(
+  DOCUMENT_TYPES.map((type) => [type, OWN[type] ?? usual(type)]),
+) as Readonly<Record<DocumentType, ListFields>>;
 
 /** The main date of a document that belongs to a patient, as text that sorts; undefined where it has no patient. */
 export const timelineTime = (document: RuleDocument): string | undefined =>

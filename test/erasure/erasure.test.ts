@@ -195,6 +195,19 @@ describe('an erased patient', () => {
     expect(await stored(patient.marker)).toEqual([]);
   });
 
+  it('has nothing left of what a stopped write left in the primary alone, not even a deleted document', async () => {
+    const patient = await writePatient(core);
+    await core.projector.catchUp();
+    const { patientId, marker } = patient;
+    const vital = revisionOf(newDocument('vital', { patientId, clinicIds: ['south'] }, DOCTOR, { notes: marker }));
+    await core.primary.write([vital]);
+    await core.primary.write([childRevision(vital, vital.id, {}, { deleted: true })]);
+    const { erasure } = await erasing(core, config.dbPrefix);
+    expect(await erasure.erase({ patientId, by })).toMatchObject({ documents: 5 });
+    await core.projector.catchUp();
+    expect(await stored(marker)).toEqual([]);
+  });
+
   it('is forgotten by role databases that serve no longer', async () => {
     const patient = await writePatient(core);
     const old = core.roleDatabases.epoch;
