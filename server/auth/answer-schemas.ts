@@ -74,7 +74,7 @@ export const devicesSchema = itemsOf(
       lastLoginAt: instant('When it was last logged in from'),
       current: flag('Whether it is the one that asks'),
     },
-    { name: { type: 'string' } },
+    { name: { type: 'string' }, revokedAt: instant('Since when nobody can log in from it') },
   ),
 );
 

@@ -9,8 +9,12 @@ export interface Device {
   /** User id of the account that logged in from it first; no other account can use its id. */
   readonly owner: string;
   readonly name?: string;
+  /** Whether an administrator gave it its name: then a login does not change it. */
+  readonly renamed?: true;
   readonly firstLoginAt: string;
   readonly lastLoginAt: string;
+  /** Since when nobody can log in from it. */
+  readonly revokedAt?: string;
 }
 
 export interface Enrolment {
@@ -36,24 +40,48 @@ export class Devices {
   readonly #now: () => number;
 
   constructor(database: Database, now: () => number = Date.now) {
-    this.#table = new DocumentTable(database, DEVICE_PREFIX);
+    this.#table = new DocumentTable(database, DEVICE_PREFIX, resolveDevice);
     this.#ownerships = new DocumentTable(database, OWNERSHIP_PREFIX);
     this.#now = now;
   }
 
   /**
    * Notes a login from a device, which makes it the account's.
-   * @throws HttpError `device_taken`
+   * @throws HttpError `device_taken`, `device_revoked`
    */
   async enrol({ owner, deviceId = newDeviceId(), name }: Enrolment): Promise<Device> {
     const lastLoginAt = new Date(this.#now()).toISOString();
     const device: Device = { deviceId, owner, firstLoginAt: lastLoginAt, lastLoginAt, ...(name && { name }) };
     const enrolled = await this.#table.update(deviceId, (known) => {
       if (known && known.owner !== owner) throw new HttpError('device_taken');
-      return known ? { ...known, ...device, firstLoginAt: known.firstLoginAt } : device;
+      if (known?.revokedAt) throw new HttpError('device_revoked');
+      return known ? { ...known, ...device, ...kept(known) } : device;
     });
     await this.#ownerships.update(ownershipKey(owner, deviceId), (known) => known ?? { deviceId });
     return enrolled ?? device;
+  }
+
+  /**
+   * Refuses logins from the device from now on. Its sessions are ended by `Sessions.revokeDevice`, to be called afterwards: a
+   * login that was under way looks here once more.
+   */
+  revoke(deviceId: string): Promise<Device | undefined> {
+    const revokedAt = new Date(this.#now()).toISOString();
+    return this.#table.update(deviceId, (known) => (known && !known.revokedAt ? { ...known, revokedAt } : known));
+  }
+
+  /** Lets the device in again, by a new login. */
+  restore(deviceId: string): Promise<Device | undefined> {
+    return this.#table.update(deviceId, (known) => {
+      if (!known?.revokedAt) return known;
+      const { revokedAt: _, ...restored } = known;
+      return restored;
+    });
+  }
+
+  /** Names a device for good. Undefined where there is no such device. */
+  rename(deviceId: string, name: string): Promise<Device | undefined> {
+    return this.#table.update(deviceId, (known) => known && { ...known, name, renamed: true });
   }
 
   find(deviceId: string): Promise<Device | undefined> {
@@ -78,6 +106,18 @@ export class Devices {
   list(): Promise<Device[]> {
     return this.#table.list();
   }
+}
+
+/** What a login leaves as it is. */
+const kept = ({ firstLoginAt, name, renamed }: Device) => ({
+  firstLoginAt,
+  ...(renamed && name !== undefined && { name }),
+});
+
+/** Two servers wrote at once: a device that one of them revoked is revoked. */
+function resolveDevice(winner: Device, others: readonly Device[]): Device {
+  const revokedAt = winner.revokedAt ?? others.find((other) => other.revokedAt)?.revokedAt;
+  return revokedAt ? { ...winner, revokedAt } : winner;
 }
 
 const ownershipKey = (owner: string, deviceId: string): string => `${owner}-${deviceId}`;

@@ -18,7 +18,7 @@ export interface LoginRequest {
 export interface LoginParts {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly sessions: Pick<Sessions, 'open' | 'revokeSession'>;
-  readonly devices: Pick<Devices, 'enrol'>;
+  readonly devices: Pick<Devices, 'enrol' | 'find'>;
   readonly record: RecordAuthEvent;
 }
 
@@ -28,7 +28,8 @@ export interface Login extends OpenedSession {
 
 /**
  * @throws HttpError `invalid_credentials`, alike for an account that does not exist, has another password or is disabled;
- *   with the right password `clinic_required`, `wrong_clinic`, `no_clinic`, `device_taken`.
+ *   with the right password `clinic_required`, `wrong_clinic`, `no_clinic`, `device_taken`,
+ *   `device_revoked`.
  */
 export async function logIn(
   { accounts, sessions, devices, record }: LoginParts,
@@ -51,6 +52,11 @@ export async function logIn(
   if ((await accounts.find(account.username))?.passwordHash !== account.passwordHash) {
     await sessions.revokeSession(sessionId, 'password_changed');
     throw await refusal(record, account);
+  }
+  // Whoever revoked the device meanwhile ended the sessions that were there, perhaps before this one.
+  if ((await devices.find(deviceId))?.revokedAt) {
+    await sessions.revokeSession(sessionId, 'device_revoked');
+    throw new HttpError('device_revoked');
   }
   await record({ kind: 'login', userId, sessionId, deviceId, ...(clinicId !== undefined && { clinicId }) });
   return { ...opened, name: account.name };

@@ -79,7 +79,7 @@ export const ownSessionRoutes = (options: OwnSessionRoutesOptions): ApiRoute[] =
   }),
 ];
 
-const describeDevice = ({ owner: _, ...device }: Device, principal: AuthenticatedPrincipal) => ({
+const describeDevice = ({ owner: _, renamed: __, ...device }: Device, principal: AuthenticatedPrincipal) => ({
   ...device,
   current: device.deviceId === principal.deviceId,
 });

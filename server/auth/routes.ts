@@ -73,6 +73,7 @@ const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
       'wrong_clinic',
       'no_clinic',
       'device_taken',
+      'device_revoked',
       'too_many_attempts',
     ],
     guard: wrongAttemptLimiter(options.loginAttemptsPerMinute, (req) =>

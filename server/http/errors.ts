@@ -27,6 +27,7 @@ export const ERRORS = {
   wrong_clinic: kind(403, 'info', 'The account does not belong to this clinic.'),
   no_clinic: kind(403, 'info', 'The account belongs to no clinic: an administrator has to add it to one.'),
   device_taken: kind(403, 'warn', 'This device id belongs to another account: log in without one to get a new id.'),
+  device_revoked: kind(403, 'warn', 'This device was revoked: an administrator has to let it in again.'),
   own_account: kind(
     403,
     'info',

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
 import type { SyncDatabase } from './sync-database.ts';
+import type { Observe } from './sync-observer.ts';
 import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
 
 const MAX_ROWS = 10_000;
@@ -117,23 +118,55 @@ export const conflictsOf = (leaves: readonly StoredRevision[]): string[] =>
     .filter(({ deleted }) => !deleted)
     .map(({ rev }) => rev);
 
-export async function answerChanges(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerChanges(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const feed = parseFeed(request);
+  // Anything else is a look at some documents, which says nothing about where the device is.
+  const isReplication = !feed.descending && !feed.ids;
+  if (isReplication) observe({ kind: 'feed_asked', since: feed.since, live: feed.longpoll });
   if (feed.longpoll) {
-    const since = feed.since === 'now' ? database.startOfNow() : feed.since;
-    await answerLongpoll(database, { ...feed, since }, response);
+    observe({ kind: 'feed_opened' });
+    await answerLongpoll(database, feed, response, observe).finally(() => observe({ kind: 'feed_closed' }));
     return;
   }
   const page = await readPage(database, feed);
-  if (page.results.length < feed.limit && !feed.descending && !feed.ids) database.pulledTo(page.last_seq);
+  if (isReplication) notePage(database, feed, page, response, observe);
+  if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
   response.json(page);
 }
 
+function notePage(
+  database: SyncDatabase,
+  { limit }: FeedRequest,
+  page: FeedPage,
+  response: Response,
+  observe: Observe,
+): void {
+  const complete = page.results.length < limit;
+  if (complete) database.pulledTo(page.last_seq);
+  response.once('finish', () => {
+    observe({ kind: 'page_answered', complete });
+    if (complete) database.pullAnswered?.();
+  });
+}
+
 /** Answers as soon as there is a row, or nothing when the time is over. Sends newlines meanwhile where asked to. */
-async function answerLongpoll(database: SyncDatabase, feed: FeedRequest, response: Response): Promise<void> {
+async function answerLongpoll(
+  database: SyncDatabase,
+  asked: FeedRequest,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
+  const fromNow = asked.since === 'now';
+  const feed = fromNow ? { ...asked, since: database.startOfNow() } : asked;
   const wake = new Waiter(feed.heartbeatMs === undefined ? feed.timeoutMs : undefined);
   const unsubscribe = database.onUpdate(() => wake.ring());
   const onEnd = () => wake.end();
+  const unsubscribePull = fromNow ? database.onPullAnswered?.(onEnd) : undefined;
   database.ended.addEventListener('abort', onEnd);
   response.on('close', onEnd);
   const beat =
@@ -144,13 +177,18 @@ async function answerLongpoll(database: SyncDatabase, feed: FeedRequest, respons
       page = await readPage(database, { ...feed, since: page.last_seq });
     }
     if (response.closed) return;
-    if (database.ended.aborted) response.destroy();
-    else if (response.headersSent) response.end(JSON.stringify(page));
+    if (database.ended.aborted) {
+      response.destroy();
+      return;
+    }
+    if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
+    if (response.headersSent) response.end(JSON.stringify(page));
     else response.json(page);
   } finally {
     clearInterval(beat);
     wake.end();
     unsubscribe();
+    unsubscribePull?.();
     database.ended.removeEventListener('abort', onEnd);
   }
 }

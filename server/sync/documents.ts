@@ -5,6 +5,7 @@ import type { RangeRequest, StoredRevision } from '../store/store.ts';
 import { conflictsOf } from './changes.ts';
 import { badRequest, notFound } from './couch-error.ts';
 import type { SyncDatabase } from './sync-database.ts';
+import type { Observe } from './sync-observer.ts';
 import {
   checkedId,
   checkedRev,
@@ -47,7 +48,12 @@ async function resolve(
   return sight ? copies(await database.source.revisions([{ id, rev }])) : [];
 }
 
-export async function answerBulkGet(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerBulkGet(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const latest = flag(request, 'latest');
   const revs = flag(request, 'revs');
   const wanted = documentList(jsonBody(request), 'docs').map(toWanted);
@@ -64,6 +70,7 @@ export async function answerBulkGet(database: SyncDatabase, request: Request, re
       return { id: one.id, docs };
     }),
   );
+  observe({ kind: 'documents_sent', count: results.filter(({ docs }) => docs.some((doc) => 'ok' in doc)).length });
   response.json({ results });
 }
 
@@ -86,13 +93,20 @@ export async function answerRevsDiff(database: SyncDatabase, request: Request, r
   );
 }
 
-export async function answerDocument(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerDocument(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   refuseParams(request, ['atts_since', 'att_encoding_info', 'local_seq']);
   const id = checkedId(String(request.params.id));
   const leaves = database.shows(id) ? ((await database.source.leaves([id])).get(id) ?? []) : [];
   const openRevs = param(request, 'open_revs');
   if (openRevs !== undefined) {
-    response.json(await openRevisions(database, id, leaves, request, openRevs));
+    const rows = await openRevisions(database, id, leaves, request, openRevs);
+    observe({ kind: 'documents_sent', count: rows.some((row) => 'ok' in row) ? 1 : 0 });
+    response.json(rows);
     return;
   }
   const rev = param(request, 'rev');
@@ -112,6 +126,7 @@ export async function answerDocument(database: SyncDatabase, request: Request, r
       status: i > 0 ? 'missing' : found.deleted ? 'deleted' : 'available',
     })),
   };
+  observe({ kind: 'documents_sent', count: 1 });
   response.json({ ...toWire(found, { revs: flag(request, 'revs'), conflicts }), ...info });
 }
 
@@ -139,7 +154,12 @@ async function openRevisions(
   return found.flat();
 }
 
-export async function answerAllDocs(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerAllDocs(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   refuseParams(request, ['attachments', 'att_encoding_info', 'update_seq']);
   const body = (request.body ?? {}) as { keys?: unknown; include_docs?: unknown };
   const includeDocs = flag(request, 'include_docs') || body.include_docs === true;
@@ -151,6 +171,7 @@ export async function answerAllDocs(database: SyncDatabase, request: Request, re
     keys === undefined
       ? await rangeRows(database, request, includeDocs)
       : await keyRows(database, documentList({ keys }, 'keys'), includeDocs);
+  observe({ kind: 'documents_sent', count: rows.filter(({ doc }) => doc).length });
   const total = database.dialect.deletedDocs ? undefined : (await database.source.info()).docCount;
   response.json({
     ...(total !== undefined && { total_rows: total, offset: count(request, 'skip', MAX_ROWS) ?? 0 }),

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { CouchError, conflict, notFound } from './couch-error.ts';
 import type { SyncDatabase } from './sync-database.ts';
+import type { Observe } from './sync-observer.ts';
 import { jsonBody, param, type WireDocument } from './wire.ts';
 
 /** A checkpoint is a few hundred bytes. */
@@ -9,13 +10,24 @@ const MAX_BYTES = 64 * 1024;
 
 const idOf = (request: Request): string => String(request.params.id);
 
-export async function answerGetLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerGetLocal(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const document = await database.source.getLocal(database.localKey(idOf(request)));
+  observe({ kind: 'checkpoint_read', positions: positionsOf(document ?? {}) });
   if (!document) throw notFound();
   response.json({ ...document, _id: `_local/${idOf(request)}` });
 }
 
-export async function answerPutLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerPutLocal(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const { _id, _rev, _revisions, _deleted, ...content } = jsonBody(request);
   if (_deleted === true) {
     await remove(database, request, response, _rev);
@@ -30,7 +42,18 @@ export async function answerPutLocal(database: SyncDatabase, request: Request, r
     // Another request of this device came in between.
     throw (error as { status?: number }).status === 409 ? conflict() : error;
   });
+  const [position] = positionsOf(content);
+  if (position !== undefined) observe({ kind: 'checkpoint_stored', position });
   response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
+}
+
+/**
+ * The positions in a checkpoint as PouchDB writes it, the newest first: `last_seq`, and those of earlier runs in `history`.
+ * A device keeps the checkpoints of its pushes here as well: they hold positions of its own database, which are numbers.
+ */
+function positionsOf({ last_seq, history }: WireDocument): string[] {
+  const earlier = Array.isArray(history) ? history.map((run) => (run as { last_seq?: unknown } | null)?.last_seq) : [];
+  return typeof last_seq === 'string' ? [last_seq, ...earlier.filter((seq) => typeof seq === 'string')] : [];
 }
 
 export async function answerDeleteLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {

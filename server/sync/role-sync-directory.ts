@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentType, isDocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { emptyDocument } from '../../shared-schemas/empty-document.ts';
-import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
@@ -14,6 +13,7 @@ import { asDocument, storedBody } from '../write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
 import { CouchError, notFound } from './couch-error.ts';
 import { PullPositions } from './pull-positions.ts';
+import { showsId } from './shown-ids.ts';
 import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
 
@@ -119,18 +119,20 @@ class RoleSyncDatabase implements SyncDatabase {
     this.#positions.note(this.#reader, seq);
   }
 
+  pullAnswered(): void {
+    this.#positions.answered(this.#reader);
+  }
+
+  onPullAnswered(listener: () => void): () => void {
+    return this.#typed ? this.#positions.onAnswered(this.#reader, listener) : () => {};
+  }
+
   startOfNow(): string {
     return (this.#typed ? this.#positions.of(this.#reader) : undefined) ?? 'now';
   }
 
   shows(id: string): boolean {
-    const parsed = parseId(id);
-    if (!parsed || !this.#types.includes(parsed.type)) return false;
-    return (
-      this.#principal.role !== 'patient' ||
-      parsed.patientId === undefined ||
-      parsed.patientId === this.#principal.patientId
-    );
+    return showsId(this.#principal, this.#types, id);
   }
 
   copy(revision: StoredRevision): StoredRevision | undefined {

@@ -19,6 +19,13 @@ export interface SyncDatabase {
   localKey(id: string): string;
   /** Notes that this reader has everything up to `seq`. */
   pulledTo(seq: string): void;
+  /** The last page of a complete pull was written out. */
+  pullAnswered?(): void;
+  /**
+   * Calls `listener` when this reader's pull was answered to its end: a live feed from `now` is then to be answered as it is.
+   * Where it is not there, a live feed from `now` waits like any other.
+   */
+  onPullAnswered?(listener: () => void): () => void;
   /** Where a live feed from `now` begins for this reader. */
   startOfNow(): string;
   readonly dialect: Dialect;

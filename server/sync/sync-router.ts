@@ -6,11 +6,13 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Principal } from '../../sync-rules/principal.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../logger.ts';
+import { countBytes } from './byte-count.ts';
 import { answerChanges } from './changes.ts';
 import { couchErrorHandler, notFound } from './couch-error.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
 import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-documents.ts';
 import type { SyncDatabase, SyncDirectory } from './sync-database.ts';
+import { type Observe, observeNothing, type SyncObserver } from './sync-observer.ts';
 import { answerBulkDocs, answerDelete, answerPost, answerPut } from './writes.ts';
 
 export interface SyncRouterOptions {
@@ -24,12 +26,14 @@ export interface SyncRouterOptions {
   readonly logger: Pick<Logger, 'error'>;
   /** Names this server to clients, which make their checkpoint ids from it. */
   readonly serverId: string;
+  /** Is told what devices do; by default nobody is. */
+  readonly observer?: SyncObserver;
 }
 
-type Answer = (database: SyncDatabase, request: Request, response: Response) => Promise<void>;
+type Answer = (database: SyncDatabase, request: Request, response: Response, observe: Observe) => Promise<void>;
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
-  const { directory, principalOf, isType } = options;
+  const { directory, principalOf, isType, observer = observeNothing } = options;
   // No text of one document may stop a device from pushing the others.
   const json = jsonBody({ limitBytes: options.maxBodyBytes, strict: false, anyText: true });
   const router = Router({ caseSensitive: true, strict: false });
@@ -49,9 +53,14 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
     (answer: Answer): RequestHandler =>
     async (request, response) => {
       const { database: name = '', type } = request.params as { database?: string; type?: string };
-      const database = await directory.open(principalOf(request), name, type);
+      const principal = principalOf(request);
+      const database = await directory.open(principal, name, type);
+      const userAgent = request.get('user-agent');
+      const contact = { principal, database: database.name, source: database.source.name, type, userAgent };
+      const counted = countBytes(request, response);
+      response.once('close', () => observer(contact, { kind: 'request_ended', ...counted() }));
       try {
-        await answer(database, request, response);
+        await answer(database, request, response, (event) => observer(contact, event));
       } finally {
         database.release();
       }

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Edit, Outcome } from '../write/write-path.ts';
 import { badRequest, CouchError, conflict } from './couch-error.ts';
 import type { SyncDatabase } from './sync-database.ts';
+import type { Observe } from './sync-observer.ts';
 import {
   checkedId,
   checkedRev,
@@ -40,41 +41,102 @@ function toRow(outcome: Outcome, { dialect }: SyncDatabase): WireDocument {
   }
 }
 
-export async function answerBulkDocs(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+/** An `updatedAt` that is not of the one form of times cannot be compared, and says nothing. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+function observePush(
+  rows: readonly { readonly body: Readonly<Record<string, unknown>> }[],
+  outcomes: readonly Outcome[],
+  observe: Observe,
+): void {
+  const times = rows.flatMap(({ body: { updatedAt } }) =>
+    typeof updatedAt === 'string' && INSTANT.test(updatedAt) ? [updatedAt] : [],
+  );
+  const refused = outcomes.flatMap((outcome) => (outcome.outcome === 'refused' ? [outcome.refusal.code] : []));
+  observe({ kind: 'documents_pushed', count: rows.length, refused, newestUpdatedAt: times.sort().at(-1) });
+}
+
+async function pushRevisions(database: SyncDatabase, docs: readonly unknown[], observe: Observe) {
+  const revisions = docs.map(toRevision);
+  const outcomes = await database.push(revisions);
+  observePush(revisions, outcomes, observe);
+  return outcomes;
+}
+
+async function pushEdits(database: SyncDatabase, edits: readonly Edit[], observe: Observe) {
+  const outcomes = await database.edit(edits);
+  observePush(edits, outcomes, observe);
+  return outcomes;
+}
+
+export async function answerBulkDocs(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const body = jsonBody(request);
   const docs = documentList(body, 'docs');
   if (body.new_edits !== undefined && typeof body.new_edits !== 'boolean')
     throw badRequest('new_edits must be true or false.');
   const outcomes =
-    body.new_edits === false ? await database.push(docs.map(toRevision)) : await database.edit(docs.map(toEdit));
+    body.new_edits === false
+      ? await pushRevisions(database, docs, observe)
+      : await pushEdits(database, docs.map(toEdit), observe);
   const rows = outcomes.map((outcome) => toRow(outcome, database));
   // As CouchDB does: a replicator hears only of what was not stored.
   response.status(201).json(body.new_edits === false ? rows.filter((row) => !('ok' in row)) : rows);
 }
 
-export async function answerPut(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerPut(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   refuseParams(request, ['new_edits', 'batch']);
   const id = checkedId(String(request.params.id));
   const document = jsonBody(request);
   if (document._id !== undefined && document._id !== id)
     throw badRequest('The _id in the body is not the one in the path.');
   const rev = param(request, 'rev') ?? document._rev;
-  await answerEdit(database, toEdit({ ...document, _id: id, ...(rev !== undefined && { _rev: rev }) }), response, 201);
+  const edit = toEdit({ ...document, _id: id, ...(rev !== undefined && { _rev: rev }) });
+  await answerEdit(database, edit, { response, status: 201, observe });
 }
 
-export async function answerPost(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerPost(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   refuseParams(request, ['new_edits', 'batch']);
-  await answerEdit(database, toEdit(jsonBody(request)), response, 201);
+  await answerEdit(database, toEdit(jsonBody(request)), { response, status: 201, observe });
 }
 
-export async function answerDelete(database: SyncDatabase, request: Request, response: Response): Promise<void> {
+export async function answerDelete(
+  database: SyncDatabase,
+  request: Request,
+  response: Response,
+  observe: Observe,
+): Promise<void> {
   const id = checkedId(String(request.params.id));
   const baseRev = checkedRev(param(request, 'rev') ?? request.get('if-match')?.replaceAll('"', ''));
-  await answerEdit(database, { id, baseRev, deleted: true, body: {} }, response, 200);
+  await answerEdit(database, { id, baseRev, deleted: true, body: {} }, { response, status: 200, observe });
 }
 
-async function answerEdit(database: SyncDatabase, edit: Edit, response: Response, status: number): Promise<void> {
-  const [outcome] = await database.edit([edit]);
+interface EditAnswer {
+  readonly response: Response;
+  readonly status: number;
+  readonly observe: Observe;
+}
+
+async function answerEdit(
+  database: SyncDatabase,
+  edit: Edit,
+  { response, status, observe }: EditAnswer,
+): Promise<void> {
+  const [outcome] = await pushEdits(database, [edit], observe);
   if (outcome?.outcome === 'stored') response.status(status).json({ ok: true, id: outcome.id, rev: outcome.rev });
   else if (outcome?.outcome === 'refused') throw new CouchError(403, 'forbidden', reasonOf(outcome));
   else throw conflict();

@@ -6,15 +6,16 @@ import { type DocumentType, isReferenceType } from '../../../shared-schemas/docu
 import { isPatientId, parseId, patientDocId } from '../../../shared-schemas/ids.ts';
 
 /** Two letters leave six characters for a part: 27 + 1 + 2 + 1 + 26 + 1 + 6 = 64. */
-const LETTERS: ReadonlyMap<DocumentType, string> = new Map([
-  ['record', 'rc'],
-  ['prescription', 'rx'],
-  ['procedure', 'pr'],
-  ['vaccine', 'vc'],
-  ['vital', 'vt'],
-  ['appointment', 'ap'],
-]);
-const TYPE_OF = new Map([...LETTERS].map(([type, letters]) => [letters, type]));
+const LETTERS: Readonly<Record<Exclude<DocumentType, 'patient' | 'drug' | 'clinic' | 'staff'>, string>> = {
+  record: 'rc',
+  prescription: 'rx',
+  procedure: 'pr',
+  vaccine: 'vc',
+  vital: 'vt',
+  appointment: 'ap',
+};
+const LETTERS_OF = new Map<string, string>(Object.entries(LETTERS));
+const TYPE_OF = new Map([...LETTERS_OF].map(([type, letters]) => [letters, type]));
 
 const MAX_LENGTH = 64;
 
@@ -35,7 +36,7 @@ function wholeId(id: string): string {
   const { partition, type } = parsed;
   const own = id.split(':')[2];
   if (own === undefined) return partition;
-  return isReferenceType(type) ? `${type}.${own}` : `${partition}.${LETTERS.get(type)}.${own}`;
+  return isReferenceType(type) ? `${type}.${own}` : `${partition}.${LETTERS_OF.get(type)}.${own}`;
 }
 
 /** The id of the document that a resource was made of, or undefined where the id is not one that `fhirId` gives. */
