@@ -4,11 +4,13 @@ import express, { type Express } from 'express';
 import { isDocumentType } from '../shared-schemas/document-types.ts';
 import { syncRules } from '../sync-rules/sync-rules.ts';
 import { AccountDocuments } from './account-documents.ts';
+import { adminRoutes } from './admin/admin-routes.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import { Cursors } from './api/cursor.ts';
 import { healthRouter } from './api/health-routes.ts';
+import { metricsRouter } from './api/metrics-route.ts';
 import { setPasswordPage } from './api/set-password-page.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { ScopeDocuments } from './auth/account-scopes.ts';
@@ -27,6 +29,8 @@ import { Erasure } from './erasure/erasure.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { ListIndexes } from './lists/list-index.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
+import { requestMeter, syncKindOf } from './monitoring/request-meter.ts';
 import { describeApi } from './openapi/describe.ts';
 import { docsRouter } from './openapi/docs-router.ts';
 import type { Store } from './store/store.ts';
@@ -79,6 +83,15 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const erasing = erasure
     .resume()
     .catch((error: unknown) => logger.error({ err: error }, 'erasures wait for the next start'));
+  const monitoring = await Monitoring.open({
+    ...core,
+    databasePrefix: config.dbPrefix,
+    dataDir: config.dataDir,
+    lag: () => projector.lag(),
+    build: () => rebuild.progress(),
+    logger,
+    nowMs,
+  });
   const routes = [
     ...authRoutes({ ...auth, strength, loginAttemptsPerMinute, publicUrl, record: audit.record }),
     ...accountsRoutes({
@@ -103,13 +116,16 @@ export async function buildServer(parts: Parts): Promise<Server> {
       maxDocumentBytes: config.maxDocumentKb * 1_024,
       nowMs,
     }),
+    ...adminRoutes({ ...core, rules, audit, maxDocumentBytes: config.maxDocumentKb * 1_024, nowMs }),
   ];
   const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   app.use(setPasswordPage());
   app.use(healthRouter(() => readiness(core, config.readyLagSeconds)));
+  app.use(metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }));
   app.use(
     '/api',
+    requestMeter(() => 'api', monitoring.requestSinks),
     docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
     mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
     unknownApiRoute,
@@ -117,7 +133,9 @@ export async function buildServer(parts: Parts): Promise<Server> {
   );
   app.use(
     '/sync',
+    requestMeter(syncKindOf, monitoring.requestSinks),
     createSyncRouter({
+      observer: monitoring.observer,
       directory: new RoleSyncDirectory({
         primary,
         roleDatabases,
@@ -135,6 +153,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
       serverId: `${config.dbPrefix}-${(await primary.info()).updateSeq.split('-')[1] ?? ''}`,
     }),
   );
+  app.use(unknownApiRoute, problemHandler(logger));
   const removeExpired = setInterval(
     () =>
       void auth.sessions
@@ -149,6 +168,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await erasure.stop();
     await erasing;
     await projector.stop();
+    await monitoring.close();
     await auth.sessions.close();
     await lists.close();
     await store.close();

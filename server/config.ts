@@ -119,6 +119,11 @@ const OPTIONS = {
     wholeNumber(0, 10),
     'Number of reverse proxies in front of the server, whose X-Forwarded headers say where a request comes from',
   ),
+  metricsToken: optional(
+    'VITASYNC_METRICS_TOKEN',
+    atLeast(16),
+    'Bearer token that Prometheus shows to read `/metrics`, at least 16 characters; without one they are not served',
+  ),
   readyLagSeconds: option(
     'VITASYNC_READY_LAG_SECONDS',
     '30',

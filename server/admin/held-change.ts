@@ -44,9 +44,9 @@ export function compareSides(sides: Sides): FieldComparison[] {
   const conflicts = new Set(conflictingFields(sides, sides.held ?? {}, changed));
   return fieldsOf(sides).map((field) => ({
     field,
-    ...valueOf('base', sides.base, field),
-    ...valueOf('held', sides.held, field),
-    ...valueOf('stored', sides.stored, field),
+    ...sideOf('base', sides.base, field),
+    ...sideOf('held', sides.held, field),
+    ...sideOf('stored', sides.stored, field),
     differs: !equal(sides.held?.[field], sides.stored?.[field]),
     changed: changed.has(field),
     conflict: conflicts.has(field),
@@ -66,7 +66,11 @@ export function changedFields(sides: Sides): string[] {
  * Those of the `written` fields that somebody else changed since, to something else. Fields that say something only together
  * count together. Nobody can have changed what is not there.
  */
-export function conflictingFields({ documentId, base, stored }: Sides, values: Body, written: Iterable<string>): string[] {
+export function conflictingFields(
+  { documentId, base, stored }: Sides,
+  values: Body,
+  written: Iterable<string>,
+): string[] {
   if (!stored) return [];
   const type = parseId(documentId)?.type;
   const coupled = (type && COUPLED_FIELDS[type]) ?? [];
@@ -84,5 +88,5 @@ export const changedSince = ({ base, stored }: Sides): string[] =>
 const fieldsOf = ({ base, held, stored }: Sides): string[] =>
   [...new Set([base, held, stored].flatMap((side) => Object.keys(side ?? {})))].sort();
 
-const valueOf = (side: string, body: Body | undefined, field: string) =>
+const sideOf = (side: string, body: Body | undefined, field: string) =>
   body && field in body ? { [side]: body[field] } : {};

@@ -119,7 +119,7 @@ export class HeldWriteReview {
     // Nothing of it was stored: a new document, or one that was deleted since.
     const before: Body = stored ?? withoutServerFields(sides.held ?? {}, winner?.body);
     const body = Object.fromEntries(
-      Object.entries({ ...before, ...values, ...this.#bookkeeping(principal, before) }).filter(
+      Object.entries({ ...before, ...values, ...this.#bookkeeping(principal, { ...before, ...values }) }).filter(
         ([, value]) => value !== undefined && value !== null,
       ),
     );
@@ -177,6 +177,9 @@ function wantedValues(sides: FoundSides, { fields, values = {} }: Acceptance): B
   const changed = changedFields(sides);
   const isNew = !sides.base && !sides.stored;
   const wrong = [
+    ...(fields && !sides.stored
+      ? [{ path: 'fields', message: 'there is no document to write them to, it is written whole: leave it out' }]
+      : []),
     ...(fields ?? [])
       .filter((field) => !changed.includes(field))
       .map((field) => ({ path: 'fields', message: `${field} is not among the fields that this write changed` })),

@@ -92,7 +92,7 @@ export class PendingChanges {
   /** Of two devices at the same place, in the same database, both wait for one count. */
   #cached(key: string, count: () => Promise<Pending>): Promise<Pending> {
     const known = this.#counts.get(key);
-    if (known) return known;
+    if (known !== undefined) return known;
     const counted = count();
     this.#counts.set(key, counted);
     counted.catch(() => this.#counts.delete(key));

@@ -20,7 +20,9 @@ export function recordAfter(
 ): DeviceRecord {
   const now = new Date(setting.nowMs).toISOString();
   const { userId, role, clinicId, patientId } = contact.principal;
-  const client = clientName(contact.userAgent) ?? known?.client;
+  // Once for each request is enough.
+  const client =
+    (event.kind === 'request_ended' || !known ? clientName(contact.userAgent) : undefined) ?? known?.client;
   const offsetMs = event.kind === 'documents_pushed' ? clockOffsetMs(event.newestUpdatedAt, setting.nowMs) : undefined;
   const clockOffset = offsetMs === undefined ? known?.clockOffset : { offsetMs, measuredAt: now };
   const lastPullAt = event.kind === 'feed_asked' || event.kind === 'page_answered' ? now : known?.lastPullAt;
@@ -38,7 +40,10 @@ export function recordAfter(
     ...(lastPullAt !== undefined && { lastPullAt }),
     ...(lastPushAt !== undefined && { lastPushAt }),
     ...(clockOffset !== undefined && { clockOffset }),
-    databases: { ...known?.databases, [contact.database]: activityAfter(activity, contact, event, setting) },
+    databases: {
+      ...known?.databases,
+      [contact.database]: activityAfter(activity, contact, event, now, setting.lookedUp),
+    },
   };
 }
 
@@ -46,16 +51,18 @@ function activityAfter(
   activity: DatabaseActivity,
   contact: SyncContact,
   event: SyncEvent,
-  { nowMs, lookedUp }: EventSetting,
+  now: string,
+  lookedUp: EventSetting['lookedUp'],
 ): DatabaseActivity {
   const key = contact.type ?? WHOLE_FEED;
-  const noted = { source: contact.source, notedAt: new Date(nowMs).toISOString() };
+  const noted = { source: contact.source, notedAt: now };
   const before = ofSource(activity.feeds[key], contact.source);
   const feed = contact.type ? typeFeedAfter(before, event, noted) : wholeFeedAfter(before, event, noted, lookedUp);
-  const counted = { ...activity, ...(feed && { feeds: { ...activity.feeds, [key]: feed } }) };
+  const moved = feed !== undefined && feed !== activity.feeds[key];
+  const counted = moved ? { ...activity, feeds: { ...activity.feeds, [key]: feed } } : activity;
   switch (event.kind) {
     case 'feed_asked':
-      return { ...counted, askedAt: noted.notedAt, reads: contact.type ? 'types' : 'whole' };
+      return { ...counted, askedAt: now, reads: contact.type ? 'types' : 'whole' };
     case 'documents_sent':
       return { ...counted, documentsOut: counted.documentsOut + event.count };
     case 'documents_pushed':

@@ -49,7 +49,7 @@ export class SeriesRecorder {
     const nowMs = this.#nowMs();
     if (event.kind === 'documents_sent') this.#series.count('documentsOut', event.count, nowMs);
     if (event.kind !== 'documents_pushed') return;
-    this.#series.count('writesAccepted', event.count - event.refused.length, nowMs);
+    this.#series.count('writesAccepted', event.stored, nowMs);
     this.#series.count('writesRefused', event.refused.length, nowMs);
   };
 

@@ -26,6 +26,8 @@ export type SyncEvent =
   | {
       readonly kind: 'documents_pushed';
       readonly count: number;
+      /** Neither refused nor in conflict with what is there. */
+      readonly stored: number;
       readonly refused: readonly RefusalCode[];
       /** The newest `updatedAt` among them, as the device wrote it. */
       readonly newestUpdatedAt: string | undefined;

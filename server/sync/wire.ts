@@ -37,9 +37,24 @@ const isObject = (value: unknown): value is WireDocument =>
 
 function contentOf(document: WireDocument): Record<string, unknown> {
   const { _id, _rev, _revisions, _deleted, _attachments, ...rest } = document;
-  const body = Object.fromEntries(Object.entries(rest).filter(([field]) => !IGNORED_FIELDS.has(field)));
+  const body = Object.fromEntries(
+    Object.entries(rest)
+      .filter(([field]) => !IGNORED_FIELDS.has(field))
+      .map(([field, value]) => [field.toWellFormed(), wellFormed(value)]),
+  );
   // An empty set of attachments says nothing; what is in another is refused with the document, by its name.
   return isObject(_attachments) && Object.keys(_attachments).length > 0 ? { ...body, _attachments } : body;
+}
+
+/**
+ * A tablet that cuts a text within an emoji sends half of it, which CouchDB does not take in any form: not as a document, and
+ * not as a held write. U+FFFD stands for such a half.
+ */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
 /** A special id is not refused here: it would stop the whole batch, of a tablet that keeps its indexes in design documents. */

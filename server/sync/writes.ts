@@ -53,7 +53,8 @@ function observePush(
     typeof updatedAt === 'string' && INSTANT.test(updatedAt) ? [updatedAt] : [],
   );
   const refused = outcomes.flatMap((outcome) => (outcome.outcome === 'refused' ? [outcome.refusal.code] : []));
-  observe({ kind: 'documents_pushed', count: rows.length, refused, newestUpdatedAt: times.sort().at(-1) });
+  const stored = outcomes.filter(({ outcome }) => outcome === 'stored').length;
+  observe({ kind: 'documents_pushed', count: rows.length, stored, refused, newestUpdatedAt: times.sort().at(-1) });
 }
 
 async function pushRevisions(database: SyncDatabase, docs: readonly unknown[], observe: Observe) {

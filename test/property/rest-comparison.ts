@@ -40,6 +40,13 @@ const AT_ONCE = 8;
 
 type Documents = ReadonlyMap<string, Doc>;
 
+/** A list to be read in pages, and what must come. */
+interface ListRead {
+  readonly path: string;
+  readonly wanted: readonly Doc[];
+  readonly limit: number;
+}
+
 export class RestComparison {
   /** How many of each were compared. */
   readonly counts = {
@@ -127,36 +134,39 @@ export class RestComparison {
     return [...found, ...closed.map(({ _id }) => `${_id} is held`)];
   }
 
-  /** A whole list, read in pages of random size. */
   async #list({ api }: Person, expected: Documents, type: DocumentType, asked: AskedList = {}): Promise<string[]> {
-    const path = withQuery(`/api/${PATHS[type]}`, asked);
-    this.counts.lists++;
     if (asked.q !== undefined) this.counts.searches++;
-    return await this.#compareList(api, path, naiveList(expected.values(), type, asked));
+    const path = withQuery(`/api/${PATHS[type]}`, asked);
+    return await this.#compareList(api, this.#readOf(path, naiveList(expected.values(), type, asked)));
   }
 
-  /** The timeline of each patient, and lists below it. */
-  async #patients(person: Person, expected: Documents): Promise<string[]> {
-    if (CLOSED[person.role].includes('patient')) return [];
+  /** The timeline of each patient, and a list below it. */
+  async #patients({ api, role }: Person, expected: Documents): Promise<string[]> {
+    if (CLOSED[role].includes('patient')) return [];
+    const open = PATIENT_BOUND_TYPES.filter((type) => type !== 'patient' && !CLOSED[role].includes(type));
     const patients = [...expected.values()].filter(({ type }) => type === 'patient');
-    return await inParallel(patients, async ({ patientId, _id }) => {
+    // All is drawn before anything is read: what comes first there does not depend on the seed.
+    const reads = patients.flatMap(({ patientId, _id }) => {
       const path = `/api/patients/${this.#random.pick([String(patientId), encodeURIComponent(_id)])}`;
-      const timeline = naiveTimeline(expected.values(), String(patientId));
-      this.counts.timelines++;
-      const found = await this.#compareList(person.api, `${path}/timeline`, timeline);
-      const open = PATIENT_BOUND_TYPES.filter((type) => type !== 'patient' && !CLOSED[person.role].includes(type));
-      for (const type of some(this.#random, open, 1)) {
-        const { patientId: _, ...asked } = this.#query(type, expected);
-        const wanted = naiveList(expected.values(), type, { ...asked, patientId: String(patientId) });
-        this.counts.lists++;
-        found.push(...(await this.#compareList(person.api, withQuery(`${path}/${PATHS[type]}`, asked), wanted)));
-      }
-      return found;
+      const type = this.#random.pick(open);
+      const { patientId: _, ...asked } = this.#query(type, expected);
+      const wanted = naiveList(expected.values(), type, { ...asked, patientId: String(patientId) });
+      return [
+        this.#readOf(`${path}/timeline`, naiveTimeline(expected.values(), String(patientId))),
+        this.#readOf(withQuery(`${path}/${PATHS[type]}`, asked), wanted),
+      ];
     });
+    this.counts.timelines += patients.length;
+    return await inParallel(reads, (read) => this.#compareList(api, read));
   }
 
-  async #compareList(api: Person['api'], path: string, wanted: readonly Doc[]): Promise<string[]> {
-    const { items, pages, faults } = await readWhole(api, path, this.#random.between(2, 15));
+  #readOf(path: string, wanted: readonly Doc[]): ListRead {
+    return { path, wanted, limit: this.#random.between(2, 15) };
+  }
+
+  async #compareList(api: Person['api'], { path, wanted, limit }: ListRead): Promise<string[]> {
+    const { items, pages, faults } = await readWhole(api, path, limit);
+    this.counts.lists++;
     this.counts.pages += pages;
     this.counts.listed += items.length;
     const found = [...faults];
@@ -179,8 +189,8 @@ export class RestComparison {
   #query(type: DocumentType, expected: Documents): AskedList {
     const { sorts, words, usual } = LISTS[type];
     const random = this.#random;
-    const some = [...expected.values()].filter((document) => document.type === type);
-    const example = some.length > 0 ? random.pick(some) : undefined;
+    const ofType = [...expected.values()].filter((document) => document.type === type);
+    const example = ofType.length > 0 ? random.pick(ofType) : undefined;
     const bound = !isReferenceType(type);
     const filters: AskedList = {
       ...(bound && example && happens(random, 20) && { patientId: String(example.patientId) }),

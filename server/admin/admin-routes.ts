@@ -1,0 +1,18 @@
+/** What an administrator does about replication: routes below `/api/admin`, with what they are made of. */
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Core } from '../core.ts';
+import type { ApiRoute } from '../http/api-route.ts';
+import { heldWritesRoutes } from './held-writes-routes.ts';
+
+export interface AdminRoutesOptions extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'> {
+  readonly rules: SyncRules;
+  readonly audit: Pick<AuditLog, 'record'>;
+  readonly maxDocumentBytes: number;
+  readonly nowMs: () => number;
+}
+
+export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
+  const options = { ...given, record: given.audit.record };
+  return [...heldWritesRoutes(options)];
+}
