@@ -116,7 +116,17 @@ export async function buildServer(parts: Parts): Promise<Server> {
       maxDocumentBytes: config.maxDocumentKb * 1_024,
       nowMs,
     }),
-    ...adminRoutes({ ...core, rules, audit, maxDocumentBytes: config.maxDocumentKb * 1_024, nowMs }),
+    ...adminRoutes({
+      ...core,
+      ...auth,
+      activity: monitoring.activity,
+      pending: monitoring.pending,
+      rules,
+      audit,
+      cursors: new Cursors(auth.secret),
+      maxDocumentBytes: config.maxDocumentKb * 1_024,
+      nowMs,
+    }),
   ];
   const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);

@@ -3,9 +3,12 @@ import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Core } from '../core.ts';
 import type { ApiRoute } from '../http/api-route.ts';
+import { type DevicesRoutesOptions, devicesRoutes } from './devices-routes.ts';
 import { heldWritesRoutes } from './held-writes-routes.ts';
 
-export interface AdminRoutesOptions extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'> {
+export interface AdminRoutesOptions
+  extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'>,
+    Omit<DevicesRoutesOptions, 'record'> {
   readonly rules: SyncRules;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly maxDocumentBytes: number;
@@ -14,5 +17,5 @@ export interface AdminRoutesOptions extends Pick<Core, 'primary' | 'held' | 'wri
 
 export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
   const options = { ...given, record: given.audit.record };
-  return [...heldWritesRoutes(options)];
+  return [...heldWritesRoutes(options), ...devicesRoutes(options)];
 }

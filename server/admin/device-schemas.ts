@@ -1,0 +1,85 @@
+/** A device as it is answered to administrators. */
+import { ROLES } from '../../shared-schemas/reference.ts';
+import type { JsonSchema } from '../http/api-route.ts';
+
+const instant = (description: string) => ({ type: 'string', format: 'date-time', description });
+const count = (description: string) => ({ type: 'integer', minimum: 0, description });
+const pending: JsonSchema = {
+  description: 'Changes; `atLeast` where there are too many to count',
+  anyOf: [
+    count('Changes'),
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: { atLeast: { type: 'integer' } },
+      required: ['atLeast'],
+    },
+  ],
+};
+
+const databaseSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    bytesIn: count('Bytes of bodies that it sent'),
+    bytesOut: count('Bytes of bodies that it was sent'),
+    documentsIn: count('Documents that it sent'),
+    documentsOut: count('Documents that it was sent'),
+    refused: count('Of those that it sent, how many were refused'),
+    askedAt: instant('When it last asked for changes'),
+    reads: { enum: ['whole', 'types'], description: 'All types in one feed (PouchDB), or type by type (RxDB)' },
+    feeds: { type: 'object', description: 'How far each feed is known to be, by type; `*` is the feed of all types' },
+  },
+  required: ['bytesIn', 'bytesOut', 'documentsIn', 'documentsOut', 'refused', 'feeds'],
+};
+
+const activitySchema: JsonSchema = {
+  type: 'object',
+  description: 'Its syncing; absent where it never did',
+  additionalProperties: false,
+  properties: {
+    role: { enum: ROLES },
+    clinicId: { type: 'string' },
+    patientId: { type: 'string' },
+    client: { type: 'string', description: 'As it names itself' },
+    firstContactAt: instant('First request'),
+    lastContactAt: instant('Last request'),
+    lastPullAt: instant('When it last asked for changes'),
+    lastPushAt: instant('When it last sent documents'),
+    clockOffset: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        offsetMs: { type: 'integer', description: "How far its clock was ahead of the server's, milliseconds" },
+        measuredAt: instant('When that was seen'),
+      },
+      required: ['offsetMs', 'measuredAt'],
+    },
+    databases: { type: 'object', additionalProperties: databaseSchema },
+    openFeeds: count('Live feeds open right now'),
+    connected: { type: 'boolean' },
+  },
+  required: ['role', 'firstContactAt', 'lastContactAt', 'databases', 'openFeeds', 'connected'],
+};
+
+export const deviceSchema: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    deviceId: { type: 'string' },
+    owner: { type: 'string', description: 'User id of the account that logged in from it first' },
+    name: { type: 'string' },
+    renamed: { const: true, description: 'An administrator gave it its name' },
+    firstLoginAt: instant('First login'),
+    lastLoginAt: instant('Last login'),
+    revokedAt: instant('Since when nobody can log in from it'),
+    activity: activitySchema,
+    toPull: {
+      type: 'object',
+      description: 'What it still has to pull',
+      additionalProperties: false,
+      properties: { databases: { type: 'object', additionalProperties: pending }, total: pending },
+      required: ['databases', 'total'],
+    },
+  },
+  required: ['deviceId', 'owner', 'firstLoginAt', 'lastLoginAt'],
+};

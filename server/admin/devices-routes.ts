@@ -1,0 +1,146 @@
+/** Devices, for administrators: how far each has synced, and what can be done about it. */
+import { z } from 'zod';
+import { isClinicSlug } from '../../shared-schemas/ids.ts';
+import { ROLES } from '../../shared-schemas/reference.ts';
+import type { Cursors } from '../api/cursor.ts';
+import { cursorScope, describedPage, pageFields } from '../api/list-input.ts';
+import type { DeviceEvent } from '../audit/device-events.ts';
+import type { Device, Devices } from '../auth/devices.ts';
+import type { Sessions } from '../auth/sessions.ts';
+import { type ApiRoute, type DescribedAnswer, route } from '../http/api-route.ts';
+import { HttpError } from '../http/errors.ts';
+import { DEVICE_SORTS, type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
+import { deviceSchema } from './device-schemas.ts';
+
+export interface DevicesRoutesOptions extends DeviceListOptions {
+  readonly devices: Pick<Devices, 'list' | 'find' | 'revoke' | 'restore' | 'rename'>;
+  readonly sessions: Pick<Sessions, 'revokeDevice'>;
+  readonly cursors: Cursors;
+  readonly record: (event: DeviceEvent) => Promise<void>;
+}
+
+const ACCESS = { roles: ['admin'] } as const;
+const TAG = 'replication';
+const PARAMS = { deviceId: 'As the login answered it' };
+const flag = (what: string) =>
+  z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .describe(what);
+
+const querySchema = z.strictObject({
+  ...pageFields,
+  sort: z.enum(DEVICE_SORTS).default('-lastContactAt').describe('What it is sorted by; with - from the greatest down'),
+  clinic: z
+    .string()
+    .refine(isClinicSlug, 'must be the slug of a clinic')
+    .optional()
+    .describe('Last used for this clinic'),
+  role: z.enum(ROLES).optional().describe('Last used by someone of this role'),
+  owner: z.string().min(1).max(64).optional().describe('User id of its owner'),
+  connected: flag('Whether it has a live feed open'),
+  revoked: flag('Whether it was revoked'),
+  q: z.string().trim().min(1).max(100).optional().describe('Part of its name or id'),
+});
+
+const answer = (description: string): DescribedAnswer => ({ description, schema: deviceSchema });
+
+export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
+  route({
+    method: 'get',
+    path: '/admin/devices',
+    tag: TAG,
+    summary: 'List devices, with exactly how many changes each still has to pull',
+    access: ACCESS,
+    query: querySchema,
+    answers: { 200: describedPage(deviceSchema, 'A page') },
+    handle: async ({ principal, query: { limit, cursor, ...asked } }) => {
+      const scope = cursorScope(principal, 'devices', asked);
+      const after = cursor === undefined ? undefined : options.cursors.open(cursor, scope);
+      const { items, total, next } = await listDevices(options, { ...asked, limit, after });
+      return { body: { items, total, ...(next !== undefined && { nextCursor: options.cursors.seal(next, scope) }) } };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/admin/devices/{deviceId}',
+    tag: TAG,
+    summary: 'Read a device',
+    access: ACCESS,
+    params: PARAMS,
+    answers: { 200: answer('The device') },
+    errors: ['not_found'],
+    handle: async ({ params }) => ({ body: await found(options, params.deviceId) }),
+  }),
+  route({
+    method: 'patch',
+    path: '/admin/devices/{deviceId}',
+    tag: TAG,
+    summary: 'Rename a device',
+    access: ACCESS,
+    params: PARAMS,
+    body: { schema: z.strictObject({ name: z.string().trim().min(1).max(100) }) },
+    answers: { 200: answer('As it is now') },
+    errors: ['not_found'],
+    handle: async ({ principal, params, body: { name } }) => {
+      const device = known(await options.devices.rename(params.deviceId ?? '', name));
+      await options.record({
+        kind: 'device_renamed',
+        deviceId: device.deviceId,
+        userId: device.owner,
+        by: principal.userId,
+      });
+      return { body: await found(options, device.deviceId) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/admin/devices/{deviceId}/revoke',
+    tag: TAG,
+    summary: 'Revoke a device: its sessions end at once, and nobody can log in from it',
+    access: ACCESS,
+    params: PARAMS,
+    answers: { 200: answer('As it is now') },
+    errors: ['not_found'],
+    handle: async ({ principal, params }) => {
+      // The device first: a login that is under way looks at it once more.
+      const device = known(await options.devices.revoke(params.deviceId ?? ''));
+      await options.sessions.revokeDevice(device);
+      await options.record({
+        kind: 'device_revoked',
+        deviceId: device.deviceId,
+        userId: device.owner,
+        by: principal.userId,
+      });
+      return { body: await found(options, device.deviceId) };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/admin/devices/{deviceId}/restore',
+    tag: TAG,
+    summary: 'Let a revoked device in again, by a new login',
+    access: ACCESS,
+    params: PARAMS,
+    answers: { 200: answer('As it is now') },
+    errors: ['not_found'],
+    handle: async ({ principal, params }) => {
+      const device = known(await options.devices.restore(params.deviceId ?? ''));
+      await options.record({
+        kind: 'device_restored',
+        deviceId: device.deviceId,
+        userId: device.owner,
+        by: principal.userId,
+      });
+      return { body: await found(options, device.deviceId) };
+    },
+  }),
+];
+
+function known(device: Device | undefined): Device {
+  if (!device) throw new HttpError('not_found', { detail: 'No device has this id.' });
+  return device;
+}
+
+const found = async (options: DeviceListOptions, deviceId = '') => known(await readDevice(options, deviceId));

@@ -1,0 +1,103 @@
+/** Devices as an administrator sees them, with real tablets on the other side. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Login } from '../support/api-client.ts';
+import { createNetwork, loginStaff, newPatient, PASSWORD } from '../support/network.ts';
+import { PouchDevice } from '../support/pouch-device.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
+
+interface Listed {
+  readonly deviceId: string;
+  readonly owner: string;
+  readonly name?: string;
+  readonly revokedAt?: string;
+  readonly activity?: { readonly role: string; readonly clinicId?: string };
+  readonly toPull?: { readonly databases: Readonly<Record<string, number>>; readonly total: number };
+}
+interface Page {
+  readonly items: readonly Listed[];
+  readonly total: number;
+  readonly nextCursor?: string;
+}
+
+let server: TestServer;
+let nurse: Login;
+let doctor: Login;
+beforeAll(async () => {
+  server = await startServer();
+  await createNetwork(server.admin);
+  nurse = await server.api.login('nursenorth', PASSWORD, { deviceName: 'Ward tablet' });
+  doctor = await loginStaff(server.api, 'doctorSouth');
+});
+afterAll(() => server?.close());
+
+const list = (query = '') => server.admin.ok<Page>('GET', `/api/admin/devices${query}`);
+const one = (login: Login) => server.admin.ok<Listed>('GET', `/api/admin/devices/${login.principal.deviceId}`);
+
+describe('a device', () => {
+  it('shows how many changes it still has to pull, which is what it then pulls', async () => {
+    const tablet = new PouchDevice(nurse);
+    await tablet.pull();
+    expect((await one(nurse)).toPull?.databases['nurse-north']).toBe(0);
+    const colleague = server.api.as((await loginStaff(server.api, 'doctorNorth')).accessToken);
+    const patients = [];
+    for (let n = 0; n < 7; n++)
+      patients.push(await colleague.ok<{ patientId: string }>('POST', '/api/patients', PERSON));
+    await colleague.ok('PATCH', `/api/patients/${patients[0]?.patientId}`, { address: 'Twice changed' });
+    const before = (await tablet.documents()).size;
+    expect((await one(nurse)).toPull?.databases['nurse-north']).toBe(7);
+    await tablet.pull();
+    expect((await tablet.documents()).size - before).toBe(7);
+    expect((await one(nurse)).toPull?.databases['nurse-north']).toBe(0);
+  });
+
+  it('is found by clinic, role, name and state, a page at a time', async () => {
+    await new PouchDevice(doctor).pull();
+    const ids = async (query: string) => (await list(query)).items.map(({ deviceId }) => deviceId);
+    expect(await ids('?clinic=south')).toEqual([doctor.principal.deviceId]);
+    expect(await ids('?role=nurse&q=ward')).toEqual([nurse.principal.deviceId]);
+    expect(await ids(`?owner=${nurse.principal.userId}`)).toEqual([nurse.principal.deviceId]);
+    expect(await ids('?revoked=true')).toEqual([]);
+    const all = await list('?limit=100&sort=name');
+    const seen: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page: Page = await list(`?limit=2&sort=name${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      seen.push(...page.items.map(({ deviceId }) => deviceId));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(all.items.map(({ deviceId }) => deviceId));
+    expect(all.total).toBe(seen.length);
+  });
+
+  it('is renamed, revoked and let in again, and all of it is recorded', async () => {
+    const path = `/api/admin/devices/${nurse.principal.deviceId}`;
+    expect(await server.admin.ok('PATCH', path, { name: 'Tablet 7' })).toMatchObject({ name: 'Tablet 7' });
+    const tablet = new PouchDevice(nurse);
+    expect(await server.admin.ok('POST', `${path}/revoke`)).toMatchObject({ revokedAt: expect.any(String) });
+    await expect(tablet.pull()).rejects.toMatchObject({ status: 401 });
+    await tablet.local.put(newPatient(nurse.principal));
+    const again = { username: 'nursenorth', password: PASSWORD, deviceId: nurse.principal.deviceId };
+    expect(await server.api.request('POST', '/api/login', again)).toMatchObject({
+      status: 403,
+      body: { code: 'device_revoked' },
+    });
+    const { revokedAt } = await server.admin.ok<Listed>('POST', `${path}/restore`);
+    expect(revokedAt).toBeUndefined();
+    expect((await server.api.request('POST', '/api/login', again)).status).toBe(200);
+    const { items } = await server.admin.ok<{ items: { kind: string; deviceId?: string }[] }>('GET', '/api/audit');
+    const kinds = items.filter(({ deviceId, kind }) => deviceId === nurse.principal.deviceId && kind !== 'login');
+    expect(kinds.map(({ kind }) => kind)).toEqual(['device_restored', 'device_revoked', 'device_renamed']);
+  });
+
+  it('that nobody knows, and anyone else who asks, gets nothing', async () => {
+    expect((await server.admin.request('POST', '/api/admin/devices/unheard-of/revoke')).status).toBe(404);
+    const other = server.api.as(doctor.accessToken);
+    for (const [method, path] of [
+      ['GET', '/api/admin/devices'],
+      ['GET', `/api/admin/devices/${doctor.principal.deviceId}`],
+      ['POST', `/api/admin/devices/${doctor.principal.deviceId}/revoke`],
+    ] as const)
+      expect((await other.request(method, path)).status).toBe(403);
+  });
+});
+
+const PERSON = { firstName: 'Ada', lastName: 'Example', sex: 'female', birthDate: '1980-05-17' };
