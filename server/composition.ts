@@ -29,6 +29,7 @@ import { Erasure } from './erasure/erasure.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { ListIndexes } from './lists/list-index.ts';
+import { warmUp } from './lists/warm-up.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { requestMeter, syncKindOf } from './monitoring/request-meter.ts';
 import { describeApi } from './openapi/describe.ts';
@@ -73,6 +74,9 @@ export async function buildServer(parts: Parts): Promise<Server> {
     .bringUpToDate(background.signal)
     .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
 
+  const warming = warmUp({ ...core, lists, signal: background.signal }).catch((error: unknown) => {
+    if (!background.signal.aborted) logger.error({ err: error }, 'the index of lists waits for the first list');
+  });
   const audit = new AuditLog(await store.open(`${config.dbPrefix}-audit`), nowMs);
   const erasure = new Erasure({
     ...core,
@@ -181,6 +185,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await monitoring.close();
     await auth.sessions.close();
     await lists.close();
+    await warming;
     await store.close();
   };
   return { app, core, firstAdmin, endWaiting: () => waiting.abort(), close };

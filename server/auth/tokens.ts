@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HttpError } from '../http/errors.ts';
 
 const ALGORITHM = 'HS256';
+const MAX_VERIFIED = 10_000;
 const ISSUER = 'vitasync';
 const AUDIENCE = 'vitasync-api';
 
@@ -31,6 +32,8 @@ export class AccessTokens {
   /** Made once: of a secret in text the library tries to make a public key each time, which costs more than all the rest. */
   readonly #secret: KeyObject;
   readonly #lifeSeconds: number;
+  /** What a token says never changes: its signature is checked once. Whether it still counts is asked every time. */
+  readonly #verified = new Map<string, AccessTokenClaims>();
   readonly #now: () => number;
 
   constructor({ secret, lifeMinutes, now = Date.now }: AccessTokensOptions) {
@@ -57,6 +60,15 @@ export class AccessTokens {
    * @throws HttpError `unauthorized`
    */
   read(token: string): AccessTokenClaims {
+    const known = this.#verified.get(token);
+    if (known) return known;
+    const claims = this.#verify(token);
+    if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
+    this.#verified.set(token, claims);
+    return claims;
+  }
+
+  #verify(token: string): AccessTokenClaims {
     try {
       const verified = jwt.verify(token, this.#secret, {
         algorithms: [ALGORITHM],
