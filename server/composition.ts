@@ -31,7 +31,7 @@ import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { ListIndexes } from './lists/list-index.ts';
 import { warmUp } from './lists/warm-up.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
-import { requestMeter, syncKindOf } from './monitoring/request-meter.ts';
+import { declaredBytes, requestMeter, syncKindOf } from './monitoring/request-meter.ts';
 import { describeApi } from './openapi/describe.ts';
 import { docsRouter } from './openapi/docs-router.ts';
 import type { Store } from './store/store.ts';
@@ -134,14 +134,11 @@ export async function buildServer(parts: Parts): Promise<Server> {
   ];
   const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
-  app.use(setPasswordPage());
-  app.use(healthRouter(() => readiness(core, config.readyLagSeconds)));
-  app.use(metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }));
   app.use(
     '/api',
-    requestMeter(() => 'api', monitoring.requestSinks),
-    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
+    requestMeter(() => 'api', monitoring.requestSinks, declaredBytes),
     mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
+    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
     unknownApiRoute,
     problemHandler(logger),
   );
@@ -167,7 +164,13 @@ export async function buildServer(parts: Parts): Promise<Server> {
       serverId: `${config.dbPrefix}-${(await primary.info()).updateSeq.split('-')[1] ?? ''}`,
     }),
   );
-  app.use(unknownApiRoute, problemHandler(logger));
+  app.use(
+    healthRouter(() => readiness(core, config.readyLagSeconds)),
+    metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }),
+    setPasswordPage(),
+    unknownApiRoute,
+    problemHandler(logger),
+  );
   const removeExpired = setInterval(
     () =>
       void auth.sessions

@@ -105,7 +105,8 @@ export class DocumentReader {
     ids: readonly string[],
   ): Promise<(ApiDocument | undefined)[]> {
     const rows = await database.winners(ids);
-    const fuller = role && (await this.#fullerRows(principal, role, rows));
+    // What is seen of a patient's document depends on the role and the place alone.
+    const fuller = role?.role === 'reference' ? await this.#fullerRows(principal, role, rows) : undefined;
     return rows.map((row) => row && this.#copy(principal, fuller?.get(row.id) ?? row));
   }
 

@@ -11,15 +11,20 @@ export interface Authenticator {
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
- * Lets a request pass that carries a valid access token, and sets its principal.
+ * Sets the principal of a request, by its access token.
  * @throws HttpError `unauthorized`, `token_expired`
  */
+export async function authenticate(sessions: Authenticator, req: Request): Promise<void> {
+  const token = BEARER.exec(req.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new HttpError('unauthorized');
+  req.principal = await sessions.authenticate(token);
+}
+
+/** Lets a request pass that carries a valid access token; throws as `authenticate`. */
 export const bearerAuth =
   (sessions: Authenticator): RequestHandler =>
   async (req, _res, next) => {
-    const token = BEARER.exec(req.get('authorization') ?? '')?.[1];
-    if (token === undefined) throw new HttpError('unauthorized');
-    req.principal = await sessions.authenticate(token);
+    await authenticate(sessions, req);
     next();
   };
 

@@ -1,5 +1,5 @@
 /** Measures requests as they end: of what kind, with which answer, how big. */
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type ByteCount, countBytes } from '../sync/byte-count.ts';
 
 export interface MeteredRequest extends ByteCount {
@@ -12,12 +12,28 @@ export interface MeteredRequest extends ByteCount {
 const CLIENT_GONE = 499;
 const SYNC_KINDS = new Set(['_all_docs', '_bulk_docs', '_bulk_get', '_changes', '_local', '_revs_diff']);
 
+/** Bytes of answers that are sent in one piece, which say themselves how long they are. */
+export function declaredBytes(request: Request, response: Response): () => ByteCount {
+  const bytesOf = (header: unknown): number => {
+    const bytes = Number(header ?? 0);
+    return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
+  };
+  return () => ({
+    bytesIn: bytesOf(request.headers['content-length']),
+    bytesOut: bytesOf(response.getHeader('content-length')),
+  });
+}
+
 /** To be mounted before the routes that it measures. Sinks must not throw. */
 export const requestMeter =
-  (kindOf: (request: Request) => string, sinks: readonly ((request: MeteredRequest) => void)[]): RequestHandler =>
+  (
+    kindOf: (request: Request) => string,
+    sinks: readonly ((request: MeteredRequest) => void)[],
+    bytesOf: (request: Request, response: Response) => () => ByteCount = countBytes,
+  ): RequestHandler =>
   (request, response, next) => {
     const kind = kindOf(request);
-    const counted = countBytes(request, response);
+    const counted = bytesOf(request, response);
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : CLIENT_GONE;
       for (const sink of sinks) sink({ kind, status, ...counted() });

@@ -1,7 +1,8 @@
 /** Held writes over HTTP: real refusals of stock PouchDB tablets, looked at and decided by an administrator. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { winnerOf } from '../../server/revisions.ts';
-import type { HeldWrite } from '../../server/write/held-writes.ts';
+import { childRevision, winnerOf } from '../../server/revisions.ts';
+import { type HeldWrite, HeldWrites } from '../../server/write/held-writes.ts';
 import { ApiNetwork, type Problem } from '../api/api-network.ts';
 import { edited, newDocument, newPatient, type StaffName } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
@@ -260,5 +261,26 @@ describe('the list', () => {
     await admin().ok('POST', `/api/patients/${patient.patientId}/erasure`, { confirm: patient.patientId });
     expect((await admin().request('GET', `${HELD}/${entry.id}`)).status).toBe(404);
     expect((await list(`?state=all&patientId=${patient.patientId}`)).items).toEqual([]);
+  });
+
+  it('has what was held before there were summaries, once, and it can be decided', async () => {
+    const { core, environment } = network.server;
+    const database = await core.store.open(`${environment.env.VITASYNC_DB_PREFIX}-held`);
+    const { document } = await shared('vital');
+    const { id } = await refusedEdit(document._id, { heartRatePerMinute: 91 });
+    const write = (await core.held.get(id))?.write as HeldWrite;
+    const heldAt = '2026-01-02T03:04:05.000Z';
+    const older = { ...write, rev: '2-00000000000000000000000000000000', heldAt };
+    const key = JSON.stringify([older.documentId, older.rev, older.by?.userId]);
+    const olderId = createHash('sha256').update(key).digest('hex');
+    const entry = { ...childRevision(undefined, `held:${olderId}`, { key }), body: { ...older } };
+    await database.write([entry]);
+    await database.removeLocal('held-ordered');
+    const next = new HeldWrites(database);
+    const of = { limit: 10, patientId: document.patientId };
+    for (const state of ['open', 'all'] as const)
+      expect((await next.page({ ...of, state })).items.map((item) => item.id)).toEqual([id, olderId]);
+    expect(await act(olderId, 'reject', { note: 'older' })).toMatchObject({ status: 200 });
+    expect((await next.page({ ...of, state: 'open' })).items.map((item) => item.id)).toEqual([id]);
   });
 });

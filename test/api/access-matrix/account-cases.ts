@@ -6,7 +6,7 @@ import { PASSWORD } from '../../support/network.ts';
 import { type Grant, ROLES, type RoleName } from './access-words.ts';
 import { CALLER_NAMES, CALLERS, named } from './cases.ts';
 import { allItems, expectAnswer } from './checks.ts';
-import { ADMIN_ENDPOINTS, type Endpoint } from './endpoints.ts';
+import { ADMIN_ENDPOINTS, type Endpoint, pathToNobodys } from './endpoints.ts';
 import { type Expected, UNSEEN } from './expectation.ts';
 import type { Matrix } from './matrix.ts';
 import { CONTENT, PATH_OF } from './situations.ts';
@@ -41,13 +41,16 @@ export function administratorCases(matrix: Matrix): void {
   }
 }
 
-function statusOf({ method, template }: Endpoint): number {
+function statusOf({ method, template, missing }: Endpoint): number {
+  if (missing) return 404;
+  if (template.startsWith('/api/admin/')) return 200;
   if (method === 'DELETE') return 204;
   return method === 'POST' && !template.includes('/erasure') ? 201 : 200;
 }
 
 /** An account, or a patient, that nothing else needs. */
 async function targetOf(matrix: Matrix, { template }: Endpoint): Promise<{ path: string; patientId: string }> {
+  if (template.startsWith('/api/admin/')) return { path: pathToNobodys(template), patientId: '' };
   const username = `spare.${newUlid()}`;
   if (template.includes('{username}'))
     await matrix.client('admin').ok('POST', '/api/accounts', { username, role: 'admin', name: 'Spare' });

@@ -7,6 +7,8 @@ export interface Endpoint {
   /** As the description of the API names it. */
   readonly template: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** What the path names is not there: who may ask is told so. */
+  readonly missing?: true;
 }
 
 export const ACTIONS = {
@@ -18,6 +20,12 @@ export const PATIENT_LISTS = TYPES.filter((type) => isPatientBound(type) && type
 export const listOfPatient = (type: (typeof TYPES)[number]): string => PATH_OF[type].slice('/api/'.length);
 
 const get = (template: string): Endpoint => ({ method: 'GET', template });
+const missing = (method: string, template: string, body?: Endpoint['body']): Endpoint => ({
+  method,
+  template,
+  ...(body && { body }),
+  missing: true,
+});
 const send = (method: string, template: string, body: Endpoint['body'] = {}): Endpoint => ({ method, template, body });
 
 export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
@@ -30,6 +38,16 @@ export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   { method: 'DELETE', template: '/api/accounts/{username}/sessions' },
   get('/api/audit'),
   send('POST', '/api/patients/{id}/erasure', { confirm: '{id}' }),
+  get('/api/admin/devices'),
+  missing('GET', '/api/admin/devices/{deviceId}'),
+  missing('PATCH', '/api/admin/devices/{deviceId}', { name: 'Another name' }),
+  missing('POST', '/api/admin/devices/{deviceId}/revoke'),
+  missing('POST', '/api/admin/devices/{deviceId}/restore'),
+  get('/api/admin/held-writes'),
+  missing('GET', '/api/admin/held-writes/{id}'),
+  missing('POST', '/api/admin/held-writes/{id}/accept', {}),
+  missing('POST', '/api/admin/held-writes/{id}/reject', { note: 'No' }),
+  send('POST', '/api/admin/held-writes/decide', { ids: ['0'.repeat(64)], decision: 'reject', note: 'No' }),
 ];
 
 export const OWN_ENDPOINTS: readonly Endpoint[] = [
@@ -63,10 +81,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
 /** Those that nobody has to be signed in for. */
 export const OPEN_ENDPOINTS = ['POST /api/login', 'POST /api/token/refresh', 'POST /api/set-password'];
 
+/** A path of replication that names nothing: what is there has tests of its own. */
+export const pathToNobodys = (template: string): string =>
+  template.replace('{deviceId}', 'unheard-of').replace('{id}', '0'.repeat(64));
+
 /** The path to something that is there. */
 export function pathOf({ template }: Endpoint, { documentsOf, ownPatientId }: Stage): string {
   const type = TYPES.find((one) => template.startsWith(`${PATH_OF[one]}/`));
   const there = documentsOf(ownPatientId).find(({ situation }) => situation.type === type)?.id;
   const id = type === 'patient' ? ownPatientId : (there ?? newId(type ?? 'drug', ownPatientId));
+  if (template.startsWith('/api/admin/')) return pathToNobodys(template);
   return template.replace('{id}', id).replace('{username}', 'doctornorth');
 }
