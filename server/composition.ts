@@ -70,10 +70,6 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const background = new AbortController();
   const waiting = new AbortController();
   projector.start();
-  const building = rebuild
-    .bringUpToDate(background.signal)
-    .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
-
   const warming = warmUp({ ...core, lists, signal: background.signal }).catch((error: unknown) => {
     if (!background.signal.aborted) logger.error({ err: error }, 'the index of lists waits for the first list');
   });
@@ -82,11 +78,19 @@ export async function buildServer(parts: Parts): Promise<Server> {
     ...core,
     databasePrefix: config.dbPrefix,
     auditLog: audit,
-    onErased: (patientId) => removePatientAccounts(auth, patientId),
+    onErased: async (patientId) => {
+      await removePatientAccounts(auth, patientId);
+      await warmUp({ ...core, lists, signal: background.signal });
+      await lists.compact();
+    },
   });
   const erasing = erasure
     .resume()
     .catch((error: unknown) => logger.error({ err: error }, 'erasures wait for the next start'));
+  // Afterwards: a build that begins removes databases which an erasure may be in the middle of.
+  const building = erasing
+    .then(() => rebuild.bringUpToDate(background.signal))
+    .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
   const monitoring = await Monitoring.open({
     ...core,
     databasePrefix: config.dbPrefix,
@@ -181,9 +185,9 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const close = async () => {
     clearInterval(removeExpired);
     background.abort();
-    await building;
     await erasure.stop();
     await erasing;
+    await building;
     await projector.stop();
     await monitoring.close();
     await auth.sessions.close();

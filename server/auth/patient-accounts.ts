@@ -1,5 +1,5 @@
 /** Accounts of an erased patient: they go with their sessions and devices, for they hold a name as well. */
-import { removeForGood } from '../erasure/remove-for-good.ts';
+import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { Devices } from './devices.ts';

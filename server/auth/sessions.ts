@@ -1,7 +1,8 @@
 /** Sessions: opened by a login, kept alive by refreshing, ended by a logout or an administrator, at once on every server. */
-import { removeForGood } from '../erasure/remove-for-good.ts';
+
 import { HttpError } from '../http/errors.ts';
 import type { Logger } from '../logger.ts';
+import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';

@@ -4,10 +4,10 @@ import { parseRoleDatabase } from '../../sync-rules/role-database.ts';
 import { tombstoneOf } from '../projector/projection.ts';
 import type { Projector } from '../projector/projector.ts';
 import type { Database, Store } from '../store/store.ts';
+import { type ErasureStamp, isErasedLeaf } from '../write/erased-documents.ts';
 import type { HeldWrites } from '../write/held-writes.ts';
 import type { History } from '../write/history.ts';
 import type { WritePath } from '../write/write-path.ts';
-import { type ErasureStamp, isErasedLeaf } from './erased-documents.ts';
 
 const PAGE = 500;
 

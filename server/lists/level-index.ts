@@ -12,6 +12,9 @@ import { openLevel } from './local-level.ts';
 import { readSlice } from './read-slice.ts';
 import { SharedRun } from './shared-run.ts';
 
+/** Keys begin with the number of a part. */
+const HIGHEST_KEY = '\uffff';
+
 export interface ListIndexesOptions {
   /** Where the index is kept. It holds names and telephone numbers of patients. */
   readonly folder: string;
@@ -81,6 +84,10 @@ export class LevelIndex {
 
   async retain(databaseNames: ReadonlySet<string>): Promise<void> {
     for (const name of await this.#parts.names()) if (!databaseNames.has(name)) await this.drop(name);
+  }
+
+  async compact(): Promise<void> {
+    await this.#level.compactRange('', HIGHEST_KEY);
   }
 
   async close(): Promise<void> {

@@ -36,11 +36,17 @@ const timeOf = (fields: readonly string[], descending = true): ListSort => ({
   valueOf: (document) => fields.map((field) => sortableTime(document[field])).find((time) => time !== undefined) ?? '',
 });
 
+/** Positions in a list hold what it is sorted by, and are part of addresses: so only the beginning of a long text counts. */
+const SORTED_CHARACTERS = 200;
+
 const textOf = (...fields: readonly string[]): ListSort => ({
   kind: 'text',
   descending: false,
-  // Lower than every character of a folded text: a short family name comes before one that begins with it.
-  valueOf: (document) => fields.map((field) => foldText(document[field])).join('\u0001'),
+  valueOf: (document) => {
+    // Lower than every character of a folded text: a short family name comes before one that begins with it.
+    const text = fields.map((field) => foldText(document[field])).join('\u0001');
+    return text.length > SORTED_CHARACTERS ? [...text].slice(0, SORTED_CHARACTERS).join('') : text;
+  },
 });
 
 const updatedAt = timeOf(['updatedAt']);

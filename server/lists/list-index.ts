@@ -57,6 +57,16 @@ export class ListIndexes {
     await this.#withIndex((index) => index.retain(new Set(databaseNames)));
   }
 
+  /**
+   * Writes the files anew without what was removed: until then its bytes are still in them. Opened anew first, for LevelDB keeps
+   * what is removed from memory together with its removal when it writes both to a file. Queries under way are asked again.
+   */
+  async compact(): Promise<void> {
+    const index = await this.#current();
+    this.#opened = this.#kept(index.close().then(() => LevelIndex.open(this.#options)));
+    await this.#withIndex((reopened) => reopened.compact());
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const index = await this.#opened?.catch(() => undefined);

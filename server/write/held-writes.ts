@@ -9,8 +9,8 @@ import { isClinicSlug, parseId } from '../../shared-schemas/ids.ts';
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
-import { removeForGood } from '../erasure/remove-for-good.ts';
 import { childRevision } from '../revisions.ts';
+import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, RangeRow, StoredRevision } from '../store/store.ts';
 
 export interface HeldWrite {

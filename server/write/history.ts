@@ -2,9 +2,10 @@
  * Every revision's body, for good: CouchDB's compaction forgets earlier versions, a medical record must not. Only an erasure
  * removes it.
  */
-import { isErasedLeaf } from '../erasure/erased-documents.ts';
-import { removeForGood } from '../erasure/remove-for-good.ts';
+
+import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
+import { isErasedLeaf } from './erased-documents.ts';
 
 /** Ids sort by document: all versions of a patient's documents are one key range. */
 export const historyId = (id: string, rev: string): string => `${id}@${rev}`;

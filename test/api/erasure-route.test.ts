@@ -1,5 +1,7 @@
 /** Erasing a patient over HTTP: who may, what it takes, and what is left for whom. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { filesWith } from '../support/files-with.ts';
 import { createPatientAccount } from '../support/network.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { ApiNetwork, type Problem } from './api-network.ts';
@@ -45,4 +47,24 @@ it('takes an administrator and the id once more, and ends the accounts of the pa
     'erasure_completed',
     'erasure_begun',
   ]);
+});
+
+it('leaves nothing in any file of the data folder, the index of the lists included', async () => {
+  const other = await ApiNetwork.start();
+  const { environment } = other.server;
+  try {
+    // Text that is the same when it is folded for a search.
+    const [name, diagnosis] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
+    const { patientId } = await other.patient({ lastName: name });
+    await other.add('doctorNorth', 'records', { patientId, diagnosis });
+    await createPatientAccount(other.server.admin, patientId);
+    for (const caller of ['admin', 'doctorNorth'] as const)
+      expect((await other.as(caller).ok<{ total: number }>('GET', `/api/patients?q=${name}`)).total).toBe(1);
+    expect(await filesWith(`${environment.folder}/index`, name)).not.toEqual([]);
+    await other.server.admin.ok('POST', `/api/patients/${patientId}/erasure`, { confirm: patientId });
+    await other.server.stop();
+    for (const text of [name, diagnosis]) expect(await filesWith(environment.folder, text)).toEqual([]);
+  } finally {
+    await environment.remove();
+  }
 });

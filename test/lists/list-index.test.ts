@@ -10,8 +10,9 @@ import { CouchStore } from '../../server/store/couchdb-store.ts';
 import type { Database } from '../../server/store/store.ts';
 import { newDocumentId, newPatientId, patientDocId } from '../../shared-schemas/ids.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { ListStore, STORE_KINDS } from './list-stores.ts';
-import { ReadFailed, watchedDatabase } from './watched-database.ts';
+import { heldDatabase, ReadFailed, watchedDatabase } from './watched-database.ts';
 
 const PATIENT = newPatientId();
 const VITALS = { type: 'vital', sort: 'measuredAt', descending: true, limit: 50 } as const satisfies ListQuery;
@@ -74,6 +75,30 @@ describe.each(STORE_KINDS)('the index of lists on the %s store', (kind) => {
     expect((await lists.query(database, VITALS)).total).toBe(96);
   });
 
+  it('has what was written while it was brought up to date, past what was read of the changes then', async () => {
+    await database.write([vital(1)]);
+    const { database: held, calls, release } = heldDatabase(database, 'winners');
+    const first = lists.query(held, VITALS);
+    await waitFor(() => calls.includes('winners'), { what: 'reading documents' });
+    await database.write([vital(2)]);
+    const second = lists.query(held, VITALS);
+    release();
+    expect((await first).total).toBe(1);
+    expect((await second).total).toBe(2);
+    expect((await lists.query(held, VITALS)).total).toBe(2);
+  });
+
+  it('has it also where nobody asked meanwhile', async () => {
+    await database.write([vital(1)]);
+    const { database: held, calls, release } = heldDatabase(database, 'winners');
+    const first = lists.query(held, VITALS);
+    await waitFor(() => calls.includes('winners'), { what: 'reading documents' });
+    await database.write([vital(2)]);
+    release();
+    expect((await first).total).toBe(1);
+    expect((await lists.query(held, VITALS)).total).toBe(2);
+  });
+
   it('reads the changes once for all who ask at the same time', async () => {
     await database.write([vital(1)]);
     const { database: watched, calls } = watchedDatabase(database);
@@ -111,6 +136,8 @@ describe.each(STORE_KINDS)('the index of lists on the %s store', (kind) => {
   });
 
   it('goes on where it was when it is opened again', async () => {
+    await database.write(vitals(3));
+    await lists.prepare(database);
     await database.write(vitals(3));
     const before = await ids(VITALS);
     await lists.close();
@@ -301,6 +328,23 @@ describe.each(STORE_KINDS)('the index of lists on the %s store', (kind) => {
     expect(await ids(PATIENTS)).toEqual([strange.id]);
     expect(await ids({ ...PATIENTS, search: 'smith' })).toEqual([strange.id]);
     expect((await lists.query(database, { ...PATIENTS, clinic: 'north' })).total).toBe(0);
+  });
+
+  it('finds a word only where its parts stand together', async () => {
+    const [apart, together] = [patient('Abcd', { firstName: 'Bcde' }), patient('Abcde')];
+    await database.write([apart, together]);
+    expect(await ids({ ...PATIENTS, search: 'abcde' })).toEqual([together.id]);
+    expect(await ids({ ...PATIENTS, search: 'abcd' })).toEqual([apart.id, together.id]);
+  });
+
+  it('sorts by the beginning of a long name, and keeps positions short', async () => {
+    const long = ['a', 'b'].map((end) => patient(`${'\u{20bb7}'.repeat(250)}${end}`));
+    await database.write(long);
+    const page = await lists.query(database, { ...PATIENTS, limit: 1 });
+    expect(page.entries[0]?.id).toBe(long.map(({ id }) => id).sort()[0]);
+    expect(page.entries[0]?.position.length).toBeLessThan(1_300);
+    const rest = await lists.query(database, { ...PATIENTS, limit: 1, after: page.entries[0]?.position });
+    expect([rest.entries.length, rest.more]).toEqual([1, false]);
   });
 
   it('finds nothing for a search that has nothing in it to search for', async () => {

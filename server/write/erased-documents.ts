@@ -2,7 +2,7 @@
 import { parseId } from '../../shared-schemas/ids.ts';
 import { childRevision, winnerOf } from '../revisions.ts';
 import type { StoredRevision } from '../store/store.ts';
-import { asDocument, type Judgement, storedBody, withFormerClinics } from '../write/document-policy.ts';
+import { asDocument, type Judgement, storedBody, withFormerClinics } from './document-policy.ts';
 
 /** Who erased a document, and when: the same each time it is done, so that doing it again writes nothing new. */
 export interface ErasureStamp {
