@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { isClinicSlug } from '../../shared-schemas/ids.ts';
 import { ROLES } from '../../shared-schemas/reference.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
 import type { Cursors } from '../api/cursor.ts';
 import { cursorScope, describedPage, pageFields } from '../api/list-input.ts';
 import type { DeviceEvent } from '../audit/device-events.ts';
 import type { Device, Devices } from '../auth/devices.ts';
 import type { Sessions } from '../auth/sessions.ts';
-import { type ApiRoute, type DescribedAnswer, route } from '../http/api-route.ts';
+import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 import { DEVICE_SORTS, type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
 import { deviceSchema } from './device-schemas.ts';
@@ -46,6 +47,14 @@ const querySchema = z.strictObject({
 
 const answer = (description: string): DescribedAnswer => ({ description, schema: deviceSchema });
 
+const ACTION = {
+  tag: TAG,
+  access: ACCESS,
+  params: PARAMS,
+  answers: { 200: answer('As it is now') },
+  errors: ['not_found'],
+} as const;
+
 export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
   route({
     method: 'get',
@@ -74,69 +83,49 @@ export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
     handle: async ({ params }) => ({ body: await found(options, params.deviceId) }),
   }),
   route({
+    ...ACTION,
     method: 'patch',
     path: '/admin/devices/{deviceId}',
-    tag: TAG,
     summary: 'Rename a device',
-    access: ACCESS,
-    params: PARAMS,
     body: { schema: z.strictObject({ name: z.string().trim().min(1).max(100) }) },
-    answers: { 200: answer('As it is now') },
-    errors: ['not_found'],
     handle: async ({ principal, params, body: { name } }) => {
       const device = known(await options.devices.rename(params.deviceId ?? '', name));
-      await options.record({
-        kind: 'device_renamed',
-        deviceId: device.deviceId,
-        userId: device.owner,
-        by: principal.userId,
-      });
-      return { body: await found(options, device.deviceId) };
+      return recorded(options, principal, 'device_renamed', device);
     },
   }),
   route({
+    ...ACTION,
     method: 'post',
     path: '/admin/devices/{deviceId}/revoke',
-    tag: TAG,
     summary: 'Revoke a device: its sessions end at once, and nobody can log in from it',
-    access: ACCESS,
-    params: PARAMS,
-    answers: { 200: answer('As it is now') },
-    errors: ['not_found'],
     handle: async ({ principal, params }) => {
       // The device first: a login that is under way looks at it once more.
       const device = known(await options.devices.revoke(params.deviceId ?? ''));
       await options.sessions.revokeDevice(device);
-      await options.record({
-        kind: 'device_revoked',
-        deviceId: device.deviceId,
-        userId: device.owner,
-        by: principal.userId,
-      });
-      return { body: await found(options, device.deviceId) };
+      return recorded(options, principal, 'device_revoked', device);
     },
   }),
   route({
+    ...ACTION,
     method: 'post',
     path: '/admin/devices/{deviceId}/restore',
-    tag: TAG,
     summary: 'Let a revoked device in again, by a new login',
-    access: ACCESS,
-    params: PARAMS,
-    answers: { 200: answer('As it is now') },
-    errors: ['not_found'],
     handle: async ({ principal, params }) => {
       const device = known(await options.devices.restore(params.deviceId ?? ''));
-      await options.record({
-        kind: 'device_restored',
-        deviceId: device.deviceId,
-        userId: device.owner,
-        by: principal.userId,
-      });
-      return { body: await found(options, device.deviceId) };
+      return recorded(options, principal, 'device_restored', device);
     },
   }),
 ];
+
+async function recorded(
+  options: DevicesRoutesOptions,
+  { userId }: Principal,
+  kind: DeviceEvent['kind'],
+  { deviceId, owner }: Device,
+): Promise<Answer> {
+  await options.record({ kind, deviceId, userId: owner, by: userId });
+  return { body: await found(options, deviceId) };
+}
 
 function known(device: Device | undefined): Device {
   if (!device) throw new HttpError('not_found', { detail: 'No device has this id.' });
