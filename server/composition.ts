@@ -26,6 +26,7 @@ import { loadSigningSecret } from './auth/signing-secret.ts';
 import { AccessTokens } from './auth/tokens.ts';
 import { buildCore, type Core, type Parts, prepareCore } from './core.ts';
 import { Erasure } from './erasure/erasure.ts';
+import type { ApiRoute } from './http/api-route.ts';
 import { mountRoutes } from './http/mount-routes.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { ListIndexes } from './lists/list-index.ts';
@@ -54,19 +55,22 @@ export interface Server {
 }
 
 export async function buildServer(parts: Parts): Promise<Server> {
-  const { config, logger, rules = syncRules, nowMs = Date.now } = parts;
+  const { config, logger, nowMs = Date.now } = parts;
   const core = await buildCore(parts);
-  const { store, primary, roleDatabases, projector, rebuild, writePath, clinics } = core;
+  const { store, primary, projector, rebuild } = core;
   await prepareCore(core);
   const auth = await buildAuth(store, parts);
   const accountDocuments = new AccountDocuments({ ...core, nowMs });
   await accountDocuments.ensure(await auth.accounts.list());
   const scopes = new ScopeDocuments(primary);
   const strength = new PasswordStrength({ clinicNames: (clinicIds) => scopes.clinicNames(clinicIds) });
-  const { adminPassword: configuredPassword, loginAttemptsPerMinute, publicUrl } = config;
-  const firstAdmin = await createFirstAdmin({ accounts: auth.accounts, configuredPassword, strength, logger });
+  const firstAdmin = await createFirstAdmin({
+    accounts: auth.accounts,
+    configuredPassword: config.adminPassword,
+    strength,
+    logger,
+  });
   const lists = await ListIndexes.open({ folder: path.join(config.dataDir, 'index'), store, logger });
-  const updates = new UpdateSignal(store);
   const background = new AbortController();
   const waiting = new AbortController();
   projector.start();
@@ -81,6 +85,8 @@ export async function buildServer(parts: Parts): Promise<Server> {
     onErased: async (patientId) => {
       await removePatientAccounts(auth, patientId);
       await warmUp({ ...core, lists, signal: background.signal });
+      // Not done where the server stops meanwhile: the next one goes on.
+      background.signal.throwIfAborted();
       await lists.compact();
     },
   });
@@ -100,81 +106,8 @@ export async function buildServer(parts: Parts): Promise<Server> {
     logger,
     nowMs,
   });
-  const routes = [
-    ...authRoutes({ ...auth, strength, loginAttemptsPerMinute, publicUrl, record: audit.record }),
-    ...accountsRoutes({
-      ...auth,
-      strength,
-      publicUrl,
-      record: audit.record,
-      cursors: new Cursors(auth.secret),
-      nowMs,
-      clinicExists: (slug) => clinics.exists(slug),
-      patientExists: (patientId) => scopes.patientExists(patientId),
-      onAccountCreated: (account) => accountDocuments.ensure([account]),
-      onAccountChanged: (account) => accountDocuments.follow(account),
-    }),
-    ...apiRoutes({
-      ...core,
-      rules,
-      lists,
-      secret: auth.secret,
-      audit,
-      erasure,
-      maxDocumentBytes: config.maxDocumentKb * 1_024,
-      nowMs,
-    }),
-    ...adminRoutes({
-      ...core,
-      ...auth,
-      activity: monitoring.activity,
-      pending: monitoring.pending,
-      rules,
-      audit,
-      cursors: new Cursors(auth.secret),
-      maxDocumentBytes: config.maxDocumentKb * 1_024,
-      nowMs,
-    }),
-  ];
-  const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
-  app.set('trust proxy', config.trustProxy);
-  app.use(
-    '/api',
-    requestMeter(() => 'api', monitoring.requestSinks, declaredBytes),
-    mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
-    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
-    unknownApiRoute,
-    problemHandler(logger),
-  );
-  app.use(
-    '/sync',
-    requestMeter(syncKindOf, monitoring.requestSinks),
-    createSyncRouter({
-      observer: monitoring.observer,
-      directory: new RoleSyncDirectory({
-        primary,
-        roleDatabases,
-        rules,
-        writePath,
-        updates,
-        stopping: waiting.signal,
-        onSessionEnd: endOfSession(auth.sessions),
-      }),
-      authenticate: bearerAuth(auth.sessions),
-      principalOf,
-      isType: isDocumentType,
-      maxBodyBytes: config.maxBodyMb * 1_048_576,
-      logger,
-      serverId: `${config.dbPrefix}-${(await primary.info()).updateSeq.split('-')[1] ?? ''}`,
-    }),
-  );
-  app.use(
-    healthRouter(() => readiness(core, config.readyLagSeconds)),
-    metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }),
-    setPasswordPage(),
-    unknownApiRoute,
-    problemHandler(logger),
-  );
+  const served: Served = { core, auth, accountDocuments, scopes, strength, lists, audit, erasure, monitoring };
+  const app = await buildApp(parts, served, routesOf(parts, served), waiting.signal);
   const removeExpired = setInterval(
     () =>
       void auth.sessions
@@ -196,6 +129,90 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await store.close();
   };
   return { app, core, firstAdmin, endWaiting: () => waiting.abort(), close };
+}
+
+/** What requests are served from. */
+interface Served {
+  readonly core: Core;
+  readonly auth: Awaited<ReturnType<typeof buildAuth>>;
+  readonly accountDocuments: AccountDocuments;
+  readonly scopes: ScopeDocuments;
+  readonly strength: PasswordStrength;
+  readonly lists: ListIndexes;
+  readonly audit: AuditLog;
+  readonly erasure: Erasure;
+  readonly monitoring: Monitoring;
+}
+
+/** Every route of `/api`. */
+function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served: Served): ApiRoute[] {
+  const { core, auth, accountDocuments, scopes, strength, lists, audit, erasure, monitoring } = served;
+  const { loginAttemptsPerMinute, publicUrl } = config;
+  const common = {
+    rules,
+    audit,
+    cursors: new Cursors(auth.secret),
+    maxDocumentBytes: config.maxDocumentKb * 1_024,
+    nowMs,
+  };
+  const people = { ...auth, strength, publicUrl, record: audit.record };
+  return [
+    ...authRoutes({ ...people, loginAttemptsPerMinute }),
+    ...accountsRoutes({
+      ...people,
+      ...common,
+      clinicExists: (slug) => core.clinics.exists(slug),
+      patientExists: (patientId) => scopes.patientExists(patientId),
+      onAccountCreated: (account) => accountDocuments.ensure([account]),
+      onAccountChanged: (account) => accountDocuments.follow(account),
+    }),
+    ...apiRoutes({ ...core, ...common, lists, erasure }),
+    ...adminRoutes({ ...core, ...auth, ...common, activity: monitoring.activity, pending: monitoring.pending }),
+  ];
+}
+
+/** `/api` and `/sync` first: what follows is asked for rarely. */
+async function buildApp(
+  { config, logger, rules = syncRules }: Parts,
+  { core, auth, monitoring }: Served,
+  routes: readonly ApiRoute[],
+  stopping: AbortSignal,
+): Promise<Express> {
+  const { primary, roleDatabases, writePath, store } = core;
+  const onSessionEnd = endOfSession(auth.sessions);
+  const updates = new UpdateSignal(store);
+  const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
+  app.set('trust proxy', config.trustProxy);
+  app.use(
+    '/api',
+    requestMeter(() => 'api', monitoring.requestSinks, declaredBytes),
+    mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
+    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
+    unknownApiRoute,
+    problemHandler(logger),
+  );
+  app.use(
+    '/sync',
+    requestMeter(syncKindOf, monitoring.requestSinks),
+    createSyncRouter({
+      observer: monitoring.observer,
+      directory: new RoleSyncDirectory({ primary, roleDatabases, rules, writePath, updates, stopping, onSessionEnd }),
+      authenticate: bearerAuth(auth.sessions),
+      principalOf,
+      isType: isDocumentType,
+      maxBodyBytes: config.maxBodyMb * 1_048_576,
+      logger,
+      serverId: `${config.dbPrefix}-${(await primary.info()).updateSeq.split('-')[1] ?? ''}`,
+    }),
+  );
+  app.use(
+    healthRouter(() => readiness(core, config.readyLagSeconds)),
+    metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }),
+    setPasswordPage(),
+    unknownApiRoute,
+    problemHandler(logger),
+  );
+  return app;
 }
 
 async function buildAuth(store: Store, { config, logger }: Parts) {

@@ -19,6 +19,8 @@ async function main(): Promise<void> {
   const http = createServer(server.app);
   // A tablet on a bad line may take minutes for one batch.
   http.requestTimeout = 30 * 60_000;
+  // Before anyone is told that it serves, and may end it for that.
+  stopOnSignal(http, server, config, logger);
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(config.port, config.host, resolve);
@@ -26,7 +28,6 @@ async function main(): Promise<void> {
   const { port } = http.address() as AddressInfo;
   process.stdout.write(greeting(config, port, server));
   logger.info({ port, store: server.core.store.kind }, 'serving');
-  stopOnSignal(http, server, config, logger);
 }
 
 function greeting(config: Config, port: number, { firstAdmin, core }: Server): string {

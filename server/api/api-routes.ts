@@ -8,7 +8,7 @@ import type { Database } from '../store/store.ts';
 import type { ReadBody } from '../write/document-policy.ts';
 import type { WritePath } from '../write/write-path.ts';
 import { type AuditRoutesOptions, auditRoutes } from './audit-routes.ts';
-import { Cursors } from './cursor.ts';
+import type { Cursors } from './cursor.ts';
 import { actionRoutes } from './document-actions.ts';
 import { DocumentReader } from './document-reader.ts';
 import { DocumentWriter } from './document-writer.ts';
@@ -26,8 +26,7 @@ export interface ApiRoutesOptions extends AuditRoutesOptions, ErasureRoutesOptio
   readonly lists: ListIndexes;
   readonly writePath: WritePath;
   readonly readBody: ReadBody;
-  /** That the servers share: cursors are sealed with a key made from it. */
-  readonly secret: string;
+  readonly cursors: Cursors;
   readonly maxDocumentBytes: number;
   readonly nowMs: () => number;
 }
@@ -35,7 +34,7 @@ export interface ApiRoutesOptions extends AuditRoutesOptions, ErasureRoutesOptio
 export function apiRoutes(options: ApiRoutesOptions): ApiRoute[] {
   const reader = new DocumentReader(options);
   const writer = new DocumentWriter({ ...options, reader });
-  const documents = { ...options, reader, writer, cursors: new Cursors(options.secret), record: options.audit.record };
+  const documents = { ...options, reader, writer, record: options.audit.record };
   return [
     ...documentsRoutes(documents),
     ...actionRoutes(documents),
