@@ -31,6 +31,15 @@ export const BODY_ROUTES: readonly BodyRoute[] = [
   route('POST', '/api/patients/{id}/erasure', (requests) => `${requests.pathOf('patient')}/erasure`),
   route('POST', '/api/accounts'),
   route('PATCH', '/api/accounts/{username}', () => '/api/accounts/doctornorth'),
+  route('PATCH', '/api/admin/devices/{deviceId}', () => '/api/admin/devices/unheard-of'),
+  ...['accept', 'reject'].map((decision) =>
+    route(
+      'POST',
+      `/api/admin/held-writes/{id}/${decision}`,
+      () => `/api/admin/held-writes/${'0'.repeat(64)}/${decision}`,
+    ),
+  ),
+  route('POST', '/api/admin/held-writes/decide'),
   route('POST', '/api/login'),
   route('POST', '/api/token/refresh'),
   route('POST', '/api/set-password'),
