@@ -11,7 +11,7 @@ export interface WarmUpOptions {
   readonly signal: AbortSignal;
 }
 
-/** One database after the other: whoever asks for a list meanwhile goes first. Where nothing changed it costs a look at each. */
+/** One database after the other, so that a list that is asked for meanwhile is not held up. Where nothing changed it costs a look at each. */
 export async function warmUp({ lists, store, primary, roleDatabases, signal }: WarmUpOptions): Promise<void> {
   await lists.retain(await store.list());
   for (const { database } of roleDatabases.list()) {

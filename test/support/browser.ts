@@ -5,6 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 /** Only for machines that cannot have a browser: nothing is skipped by itself. */
 export const SKIP_BROWSER = process.env.VITASYNC_SKIP_BROWSER === '1';
+if (SKIP_BROWSER) console.warn('VITASYNC_SKIP_BROWSER=1: the tests in a browser are LEFT OUT of this run');
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
