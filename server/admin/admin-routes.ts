@@ -3,8 +3,8 @@ import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Core } from '../core.ts';
 import type { ApiRoute } from '../http/api-route.ts';
-import { type DevicesRoutesOptions, devicesRoutes } from './devices-routes.ts';
-import { heldWritesRoutes } from './held-writes-routes.ts';
+import { type DevicesRoutesOptions, devicesRoutes } from './devices/devices-routes.ts';
+import { heldWritesRoutes } from './held-writes/held-writes-routes.ts';
 
 export interface AdminRoutesOptions
   extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'>,

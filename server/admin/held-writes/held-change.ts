@@ -1,7 +1,7 @@
 /** What a held write changed, and what has changed since where it would go. Pure. */
 import equal from 'fast-deep-equal';
-import { parseId } from '../../shared-schemas/ids.ts';
-import { BOOKKEEPING_FIELDS, COUPLED_FIELDS, FIXED_FIELDS } from '../../sync-rules/access-table.ts';
+import { parseId } from '../../../shared-schemas/ids.ts';
+import { BOOKKEEPING_FIELDS, COUPLED_FIELDS, FIXED_FIELDS } from '../../../sync-rules/access-table.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
 

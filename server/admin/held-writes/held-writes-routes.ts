@@ -1,13 +1,13 @@
 /** Held writes, for administrators: what was refused, why, and what becomes of it. */
 import { z } from 'zod';
-import { isClinicSlug, isPatientId } from '../../shared-schemas/ids.ts';
-import { REFUSALS } from '../../sync-rules/refusal.ts';
-import { contentSchema } from '../api/documents-routes.ts';
-import { describedPage, pageFields } from '../api/list-input.ts';
-import { expectedOf } from '../api/preconditions.ts';
-import { type ApiRoute, route } from '../http/api-route.ts';
-import { HttpError } from '../http/errors.ts';
-import { authorOf, type HeldWrites } from '../write/held-writes.ts';
+import { isClinicSlug, isPatientId } from '../../../shared-schemas/ids.ts';
+import { REFUSALS } from '../../../sync-rules/refusal.ts';
+import { contentSchema } from '../../api/documents-routes.ts';
+import { describedPage, pageFields } from '../../api/list-input.ts';
+import { expectedOf } from '../../api/preconditions.ts';
+import { type ApiRoute, route } from '../../http/api-route.ts';
+import { HttpError } from '../../http/errors.ts';
+import { authorOf, type HeldWrites } from '../../write/held-writes.ts';
 import { compareSides } from './held-change.ts';
 import { HeldWriteReview, type HeldWriteReviewOptions, type Reviewed } from './held-write-review.ts';
 import { detailSchema, exactly, listOf, summarySchema, text } from './held-write-schemas.ts';

@@ -1,12 +1,12 @@
 /** Deciding on held writes: accepted ones are written as the reviewer, through the same rules as everything else. */
 import equal from 'fast-deep-equal';
-import type { Principal } from '../../sync-rules/principal.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
-import { HttpError } from '../http/errors.ts';
-import { invalidInput } from '../http/parse-input.ts';
-import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../write/held-writes.ts';
-import { KeyedLocks } from '../write/keyed-locks.ts';
-import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
+import type { Principal } from '../../../sync-rules/principal.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
+import { HttpError } from '../../http/errors.ts';
+import { invalidInput } from '../../http/parse-input.ts';
+import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../../write/held-writes.ts';
+import { KeyedLocks } from '../../write/keyed-locks.ts';
+import type { Edit, Outcome, WritePath } from '../../write/write-path.ts';
 import { type Body, changedFields, changedSince, conflictingFields, isReviewable } from './held-change.ts';
 import { type FoundSides, HeldSides, type HeldSidesOptions } from './held-sides.ts';
 

@@ -1,5 +1,5 @@
 /** What the routes of held writes answer, as JSON Schema. */
-import type { JsonSchema } from '../http/api-route.ts';
+import type { JsonSchema } from '../../http/api-route.ts';
 
 export const text = (description: string): JsonSchema => ({ type: 'string', description });
 export const flag = (description: string): JsonSchema => ({ type: 'boolean', description });

@@ -1,8 +1,8 @@
 /** Enrolled devices with what is known of their syncing: filtered, in order, a page at a time. */
-import type { Device, Devices } from '../auth/devices.ts';
-import { foldText } from '../lists/search-text.ts';
-import type { ChangesToPull, PendingChanges } from '../monitoring/changes-to-pull.ts';
-import type { DeviceActivity, DeviceView } from '../monitoring/device-activity.ts';
+import type { Device, Devices } from '../../auth/devices.ts';
+import { foldText } from '../../lists/search-text.ts';
+import type { ChangesToPull, PendingChanges } from '../../monitoring/changes-to-pull.ts';
+import type { DeviceActivity, DeviceView } from '../../monitoring/device-activity.ts';
 
 export const DEVICE_SORTS = ['lastContactAt', '-lastContactAt', 'name', '-name'] as const;
 

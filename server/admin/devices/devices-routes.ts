@@ -1,15 +1,15 @@
 /** Devices, for administrators: how far each has synced, and what can be done about it. */
 import { z } from 'zod';
-import { isClinicSlug } from '../../shared-schemas/ids.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
-import type { Principal } from '../../sync-rules/principal.ts';
-import type { Cursors } from '../api/cursor.ts';
-import { cursorScope, describedPage, pageFields } from '../api/list-input.ts';
-import type { DeviceEvent } from '../audit/device-events.ts';
-import type { Device, Devices } from '../auth/devices.ts';
-import type { Sessions } from '../auth/sessions.ts';
-import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../http/api-route.ts';
-import { HttpError } from '../http/errors.ts';
+import { isClinicSlug } from '../../../shared-schemas/ids.ts';
+import { ROLES } from '../../../shared-schemas/reference.ts';
+import type { Principal } from '../../../sync-rules/principal.ts';
+import type { Cursors } from '../../api/cursor.ts';
+import { cursorScope, describedPage, pageFields } from '../../api/list-input.ts';
+import type { DeviceEvent } from '../../audit/device-events.ts';
+import type { Device, Devices } from '../../auth/devices.ts';
+import type { Sessions } from '../../auth/sessions.ts';
+import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../../http/api-route.ts';
+import { HttpError } from '../../http/errors.ts';
 import { DEVICE_SORTS, type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
 import { deviceSchema } from './device-schemas.ts';
 

@@ -1,11 +1,11 @@
 /** Finds what a held write grew from, and what is stored now. */
-import type { Principal } from '../../sync-rules/principal.ts';
-import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
-import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import { winnerOf } from '../revisions.ts';
-import type { Database, StoredRevision } from '../store/store.ts';
-import { asDocument, type ReadBody, storedBody } from '../write/document-policy.ts';
-import type { HeldWrite, HeldWrites } from '../write/held-writes.ts';
+import type { Principal } from '../../../sync-rules/principal.ts';
+import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { winnerOf } from '../../revisions.ts';
+import type { Database, StoredRevision } from '../../store/store.ts';
+import { asDocument, type ReadBody, storedBody } from '../../write/document-policy.ts';
+import type { HeldWrite, HeldWrites } from '../../write/held-writes.ts';
 import type { Sides } from './held-change.ts';
 
 export interface HeldSidesOptions {

@@ -1,6 +1,6 @@
 /** A device as it is answered to administrators. */
-import { ROLES } from '../../shared-schemas/reference.ts';
-import type { JsonSchema } from '../http/api-route.ts';
+import { ROLES } from '../../../shared-schemas/reference.ts';
+import type { JsonSchema } from '../../http/api-route.ts';
 
 const instant = (description: string) => ({ type: 'string', format: 'date-time', description });
 const count = (description: string) => ({ type: 'integer', minimum: 0, description });
