@@ -5,6 +5,8 @@ import { isDocumentType } from '../shared-schemas/document-types.ts';
 import { syncRules } from '../sync-rules/sync-rules.ts';
 import { AccountDocuments } from './account-documents.ts';
 import { adminRoutes } from './admin/admin-routes.ts';
+import { LiveChanges } from './admin/events/live-changes.ts';
+import { liveObserver, watchSources } from './admin/events/live-sources.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
 import { apiRoutes } from './api/api-routes.ts';
@@ -15,9 +17,11 @@ import { setPasswordPage } from './api/set-password-page.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { ScopeDocuments } from './auth/account-scopes.ts';
 import { Accounts } from './auth/accounts.ts';
+import { DashboardSessions } from './auth/dashboard-sessions.ts';
 import { Devices } from './auth/devices.ts';
 import { createFirstAdmin, type FirstAdmin } from './auth/first-admin.ts';
-import { bearerAuth, principalOf } from './auth/middleware.ts';
+import { KnownDevices } from './auth/known-devices.ts';
+import { bearerAuth, byTokenOrCookie, principalOf } from './auth/middleware.ts';
 import { PasswordStrength } from './auth/password-strength.ts';
 import { removePatientAccounts } from './auth/patient-accounts.ts';
 import { authRoutes } from './auth/routes.ts';
@@ -25,6 +29,7 @@ import { Sessions } from './auth/sessions.ts';
 import { loadSigningSecret } from './auth/signing-secret.ts';
 import { AccessTokens } from './auth/tokens.ts';
 import { buildCore, type Core, type Parts, prepareCore } from './core.ts';
+import { dashboardPages } from './dashboard/dashboard-pages.ts';
 import { Erasure } from './erasure/erasure.ts';
 import type { ApiRoute } from './http/api-route.ts';
 import { mountRoutes } from './http/mount-routes.ts';
@@ -36,7 +41,9 @@ import { declaredBytes, requestMeter, syncKindOf } from './monitoring/request-me
 import { describeApi } from './openapi/describe.ts';
 import { docsRouter } from './openapi/docs-router.ts';
 import type { Store } from './store/store.ts';
+import { FreshReplicas } from './sync/fresh-replicas.ts';
 import { RoleSyncDirectory } from './sync/role-sync-directory.ts';
+import { observeAll } from './sync/sync-observer.ts';
 import { createSyncRouter } from './sync/sync-router.ts';
 import { UpdateSignal } from './sync/update-signal.ts';
 import { VERSION } from './version.ts';
@@ -101,13 +108,39 @@ export async function buildServer(parts: Parts): Promise<Server> {
     ...core,
     databasePrefix: config.dbPrefix,
     dataDir: config.dataDir,
+    devices: auth.knownDevices,
+    refreshTokenDays: config.refreshTokenDays,
     lag: () => projector.lag(),
     build: () => rebuild.progress(),
     logger,
     nowMs,
   });
-  const served: Served = { core, auth, accountDocuments, scopes, strength, lists, audit, erasure, monitoring };
-  const app = await buildApp(parts, served, routesOf(parts, served), waiting.signal);
+  const live = new LiveChanges();
+  monitoring.survey.onChange(() => live.note('devices', 'overview'));
+  const endLive = watchSources({
+    changes: live,
+    store,
+    databasePrefix: config.dbPrefix,
+    glance: () => {
+      const { pending, failing } = projector.lag();
+      return JSON.stringify([pending, failing, rebuild.progress(), monitoring.activity.openFeeds]);
+    },
+  });
+  const served: Served = {
+    core,
+    auth,
+    accountDocuments,
+    scopes,
+    strength,
+    lists,
+    audit,
+    erasure,
+    monitoring,
+    live,
+    onSessionEnd: endOfSession(auth.sessions),
+    stopping: waiting.signal,
+  };
+  const app = await buildApp(parts, served, routesOf(parts, served));
   const removeExpired = setInterval(
     () =>
       void auth.sessions
@@ -117,12 +150,14 @@ export async function buildServer(parts: Parts): Promise<Server> {
   ).unref();
   const close = async () => {
     clearInterval(removeExpired);
+    endLive();
     background.abort();
     await erasure.stop();
     await erasing;
     await building;
     await projector.stop();
     await monitoring.close();
+    await auth.knownDevices.close();
     await auth.sessions.close();
     await lists.close();
     await warming;
@@ -142,6 +177,10 @@ interface Served {
   readonly audit: AuditLog;
   readonly erasure: Erasure;
   readonly monitoring: Monitoring;
+  readonly live: LiveChanges;
+  readonly onSessionEnd: ReturnType<typeof endOfSession>;
+  /** Aborted when the server stops: requests that wait for something end. */
+  readonly stopping: AbortSignal;
 }
 
 /** Every route of `/api`. */
@@ -167,26 +206,36 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
       onAccountChanged: (account) => accountDocuments.follow(account),
     }),
     ...apiRoutes({ ...core, ...common, lists, erasure }),
-    ...adminRoutes({ ...core, ...auth, ...common, activity: monitoring.activity, pending: monitoring.pending }),
+    ...adminRoutes({
+      ...core,
+      ...auth,
+      ...common,
+      loginAttemptsPerMinute,
+      activity: monitoring.activity,
+      pending: monitoring.pending,
+      survey: monitoring.survey,
+      changes: served.live,
+      onSessionEnd: served.onSessionEnd,
+      stopping: served.stopping,
+    }),
   ];
 }
 
 /** `/api` and `/sync` first: what follows is asked for rarely. */
 async function buildApp(
   { config, logger, rules = syncRules }: Parts,
-  { core, auth, monitoring }: Served,
+  { core, auth, monitoring, live, onSessionEnd, stopping }: Served,
   routes: readonly ApiRoute[],
-  stopping: AbortSignal,
 ): Promise<Express> {
   const { primary, roleDatabases, writePath, store } = core;
-  const onSessionEnd = endOfSession(auth.sessions);
   const updates = new UpdateSignal(store);
+  const replicas = new FreshReplicas({ ...auth, known: auth.knownDevices, logger });
   const app = express().disable('x-powered-by').set('etag', false).set('query parser', 'simple');
   app.set('trust proxy', config.trustProxy);
   app.use(
     '/api',
     requestMeter(() => 'api', monitoring.requestSinks, declaredBytes),
-    mountRoutes(routes, { sessions: auth.sessions, checkAccess: accessCheck(rules) }),
+    mountRoutes(routes, { authenticate: auth.authenticate, checkAccess: accessCheck(rules) }),
     docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
     unknownApiRoute,
     problemHandler(logger),
@@ -195,8 +244,17 @@ async function buildApp(
     '/sync',
     requestMeter(syncKindOf, monitoring.requestSinks),
     createSyncRouter({
-      observer: monitoring.observer,
-      directory: new RoleSyncDirectory({ primary, roleDatabases, rules, writePath, updates, stopping, onSessionEnd }),
+      observer: observeAll([monitoring.observer, replicas.observe, liveObserver(live)]),
+      directory: new RoleSyncDirectory({
+        primary,
+        roleDatabases,
+        rules,
+        writePath,
+        updates,
+        replicas,
+        stopping,
+        onSessionEnd,
+      }),
       authenticate: bearerAuth(auth.sessions),
       principalOf,
       isType: isDocumentType,
@@ -209,6 +267,7 @@ async function buildApp(
     healthRouter(() => readiness(core, config.readyLagSeconds)),
     metricsRouter({ metrics: monitoring.metrics, token: config.metricsToken }),
     setPasswordPage(),
+    dashboardPages(logger),
     unknownApiRoute,
     problemHandler(logger),
   );
@@ -219,6 +278,7 @@ async function buildAuth(store: Store, { config, logger }: Parts) {
   const database = await store.open(`${config.dbPrefix}-accounts`);
   const accounts = new Accounts(database);
   const devices = new Devices(database);
+  const knownDevices = await KnownDevices.open({ devices, database, store, logger });
   const secret = await loadSigningSecret(config.dataDir, config.jwtSecret);
   const accessTokens = new AccessTokens({ secret, lifeMinutes: config.accessTokenMinutes });
   const sessions = await Sessions.create({
@@ -229,7 +289,9 @@ async function buildAuth(store: Store, { config, logger }: Parts) {
     refreshTokenDays: config.refreshTokenDays,
     logger,
   });
-  return { database, accounts, devices, sessions, secret };
+  const dashboard = new DashboardSessions({ sessions, secret, publicUrl: config.publicUrl });
+  const authenticate = byTokenOrCookie(sessions, dashboard);
+  return { database, accounts, devices, knownDevices, sessions, secret, dashboard, authenticate };
 }
 
 /** Tells one session's requests of its end. */

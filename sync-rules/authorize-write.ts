@@ -165,7 +165,7 @@ function authorizeResolution(
 }
 
 /** A referral may take the document out of the scope of who writes it: the new document is judged where the old one was. */
-const judgedWhere = (stored: RuleDocument, after: RuleDocument): RuleDocument =>
+export const judgedWhere = (stored: RuleDocument, after: RuleDocument): RuleDocument =>
   stored.type === 'patient' ? { ...after, clinicIds: stored.clinicIds ?? [] } : after;
 
 function permit(
@@ -179,15 +179,15 @@ function permit(
 }
 
 /** Only a patient document is moved by hand; the server moves everything else of the patient after it. */
-const isRoutedByHand = (stored: RuleDocument): boolean => stored.type === 'patient' || stored.type === 'staff';
+export const isRoutedByHand = (stored: RuleDocument): boolean => stored.type === 'patient' || stored.type === 'staff';
 
-interface Facts {
+export interface Facts {
   readonly within24h?: boolean;
   readonly upcoming?: boolean;
   readonly [field: string]: unknown;
 }
 
-function factsOf(stored: RuleDocument, writtenAt: string | undefined): Facts {
+export function factsOf(stored: RuleDocument, writtenAt: string | undefined): Facts {
   const written = Date.parse(writtenAt ?? '');
   const created = Date.parse(stored.createdAt ?? '');
   return {

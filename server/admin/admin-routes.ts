@@ -4,11 +4,16 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Core } from '../core.ts';
 import type { ApiRoute } from '../http/api-route.ts';
 import { type DevicesRoutesOptions, devicesRoutes } from './devices/devices-routes.ts';
+import { type EventsRoutesOptions, eventsRoutes } from './events/events-routes.ts';
 import { heldWritesRoutes } from './held-writes/held-writes-routes.ts';
+import { type SessionRoutesOptions, sessionRoutes } from './session/session-routes.ts';
 
 export interface AdminRoutesOptions
   extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'>,
-    Omit<DevicesRoutesOptions, 'record'> {
+    Omit<DevicesRoutesOptions, 'record' | 'sessions'>,
+    Omit<SessionRoutesOptions, 'record' | 'sessions'>,
+    EventsRoutesOptions {
+  readonly sessions: DevicesRoutesOptions['sessions'] & SessionRoutesOptions['sessions'];
   readonly rules: SyncRules;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly maxDocumentBytes: number;
@@ -17,5 +22,10 @@ export interface AdminRoutesOptions
 
 export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
   const options = { ...given, record: given.audit.record };
-  return [...heldWritesRoutes(options), ...devicesRoutes(options)];
+  return [
+    ...sessionRoutes(options),
+    ...eventsRoutes(options),
+    ...heldWritesRoutes(options),
+    ...devicesRoutes(options),
+  ];
 }

@@ -46,9 +46,18 @@ const identity = {
   },
 } satisfies Properties;
 
-export const tokensSchema = exactly(tokens);
-export const loginAnswerSchema = exactly({ ...tokens, ...identity });
-export const identitySchema = exactly(identity);
+/** Absent where the device was never told to begin anew. */
+const freshReplica = {
+  freshReplicaAt: instant(
+    'When the device was told to discard its local database and to pull anew; absent when it has begun. Whoever keeps it ' +
+      'knows which order was followed',
+  ),
+  lastFreshReplicaAt: instant('When it was told so the last time that it then began anew'),
+} satisfies Properties;
+
+export const tokensSchema = exactly(tokens, freshReplica);
+export const loginAnswerSchema = exactly({ ...tokens, ...identity }, freshReplica);
+export const identitySchema = exactly(identity, freshReplica);
 
 const device = { deviceId: { type: 'string' } };
 
@@ -74,7 +83,13 @@ export const devicesSchema = itemsOf(
       lastLoginAt: instant('When it was last logged in from'),
       current: flag('Whether it is the one that asks'),
     },
-    { name: { type: 'string' }, revokedAt: instant('Since when nobody can log in from it') },
+    {
+      name: { type: 'string' },
+      clientVersion: text('Name and version of its app, as it announced itself'),
+      schemaVersion: { type: 'integer', description: 'Of the document schemas that its app works with' },
+      revokedAt: instant('Since when nobody can log in from it'),
+      ...freshReplica,
+    },
   ),
 );
 

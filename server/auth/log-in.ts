@@ -3,7 +3,7 @@ import { HttpError } from '../http/errors.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { RecordAuthEvent } from './auth-events.ts';
-import type { Devices } from './devices.ts';
+import type { Device, Devices } from './devices.ts';
 import { refuseAsNobody, verifyPassword } from './passwords.ts';
 import type { OpenedSession, Sessions } from './sessions.ts';
 
@@ -13,6 +13,8 @@ export interface LoginRequest {
   readonly clinicId?: string | undefined;
   readonly deviceId?: string | undefined;
   readonly deviceName?: string | undefined;
+  readonly clientVersion?: string | undefined;
+  readonly schemaVersion?: number | undefined;
 }
 
 export interface LoginParts {
@@ -24,6 +26,7 @@ export interface LoginParts {
 
 export interface Login extends OpenedSession {
   readonly name: string;
+  readonly device: Device;
 }
 
 /**
@@ -41,11 +44,15 @@ export async function logIn(
     : verifyPassword(account.passwordHash, request.password));
   if (!account || !isRight || account.disabled) throw await refusal(record, account);
   const clinicId = clinicOfSession(account, request.clinicId);
-  const { deviceId, name: deviceName } = await devices.enrol({
+  const device = await devices.enrol({
     owner: account.userId,
+    username: account.username,
     deviceId: request.deviceId,
     name: request.deviceName,
+    clientVersion: request.clientVersion,
+    schemaVersion: request.schemaVersion,
   });
+  const { deviceId, name: deviceName } = device;
   const opened = await sessions.open({ account, clinicId, deviceId, deviceName });
   const { userId, sessionId } = opened.principal;
   // Whoever changed the password meanwhile ended the sessions that were there: this one may have come after that.
@@ -59,7 +66,7 @@ export async function logIn(
     throw new HttpError('device_revoked');
   }
   await record({ kind: 'login', userId, sessionId, deviceId, ...(clinicId !== undefined && { clinicId }) });
-  return { ...opened, name: account.name };
+  return { ...opened, name: account.name, device };
 }
 
 async function refusal(record: RecordAuthEvent, account: Account | undefined): Promise<HttpError> {

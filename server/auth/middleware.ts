@@ -1,4 +1,4 @@
-/** Authentication of requests. Tokens come in the Authorization header only: none in cookies or URLs. */
+/** Authentication of requests. Tokens come in the Authorization header, for `/api` also in the dashboard's cookie; never in URLs. */
 import type { Request, RequestHandler } from 'express';
 import { HttpError } from '../http/errors.ts';
 import './express-request.ts';
@@ -6,6 +6,10 @@ import type { AuthenticatedPrincipal } from './session.ts';
 
 export interface Authenticator {
   authenticate(accessToken: string): Promise<AuthenticatedPrincipal>;
+}
+
+export interface CookieAuthenticator {
+  authenticate(req: Request): Promise<AuthenticatedPrincipal | undefined>;
 }
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
@@ -19,6 +23,15 @@ export async function authenticate(sessions: Authenticator, req: Request): Promi
   if (token === undefined) throw new HttpError('unauthorized');
   req.principal = await sessions.authenticate(token);
 }
+
+/** By access token or, without one, by the cookie of the dashboard; throws as either does. */
+export const byTokenOrCookie =
+  (sessions: Authenticator, dashboard: CookieAuthenticator) =>
+  async (req: Request): Promise<void> => {
+    const principal = req.headers.authorization === undefined ? await dashboard.authenticate(req) : undefined;
+    if (principal) req.principal = principal;
+    else await authenticate(sessions, req);
+  };
 
 /** Lets a request pass that carries a valid access token; throws as `authenticate`. */
 export const bearerAuth =

@@ -79,7 +79,10 @@ export const ownSessionRoutes = (options: OwnSessionRoutesOptions): ApiRoute[] =
   }),
 ];
 
-const describeDevice = ({ owner: _, renamed: __, ...device }: Device, principal: AuthenticatedPrincipal) => ({
+const describeDevice = (
+  { owner: _, renamed: __, username: ___, ...device }: Device,
+  principal: AuthenticatedPrincipal,
+) => ({
   ...device,
   current: device.deviceId === principal.deviceId,
 });

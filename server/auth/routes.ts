@@ -11,7 +11,7 @@ import type { Accounts } from './accounts.ts';
 import { identitySchema, loginAnswerSchema, tokensSchema } from './answer-schemas.ts';
 import type { RecordAuthEvent } from './auth-events.ts';
 import { baseUrlOf } from './base-url.ts';
-import { DEVICE_ID_PATTERN, type Devices } from './devices.ts';
+import { DEVICE_ID_PATTERN, type Device, type Devices } from './devices.ts';
 import { logIn } from './log-in.ts';
 import { ownSessionRoutes } from './own-session-routes.ts';
 import { typedPassword } from './password-input.ts';
@@ -37,6 +37,22 @@ const BODY_LIMIT_BYTES = 16 * 1_024;
 /** Tokens, and what may change with the next request. */
 const NOT_STORED = { 'Cache-Control': 'no-store' };
 
+const announcement = {
+  clientVersion: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^\P{C}*$/u, 'must be printable')
+    .optional()
+    .describe('Name and version of the app, for the list of devices'),
+  schemaVersion: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('Version of the document schemas that the app works with, for the list of devices'),
+};
 const loginSchema = z.strictObject({
   username: z.string().min(1).max(64).describe('In any case'),
   password: typedPassword,
@@ -47,8 +63,9 @@ const loginSchema = z.strictObject({
     .optional()
     .describe('What the device is called from its first login on; without one it is given one'),
   deviceName: z.string().trim().min(1).max(100).optional().describe('For the lists of sessions and devices'),
+  ...announcement,
 });
-const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200) });
+const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200), ...announcement });
 
 export const authRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
   loginRoute(options),
@@ -84,8 +101,9 @@ const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
         if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongAttempt(res);
         throw error;
       });
-      const { principal, name, tokens } = login;
-      return { body: { ...tokens, ...describeIdentity(principal, name, options, req) }, headers: NOT_STORED };
+      const { principal, name, tokens, device } = login;
+      const identity = describeIdentity(principal, name, options, req);
+      return { body: { ...tokens, ...identity, ...replicaOf(device) }, headers: NOT_STORED };
     },
   });
 
@@ -100,9 +118,10 @@ const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
     body: { schema: refreshSchema, limitBytes: BODY_LIMIT_BYTES },
     answers: { 200: { description: 'New tokens', schema: tokensSchema } },
     errors: ['unauthorized'],
-    handle: async ({ body: { refreshToken } }) => {
-      const { tokens } = await options.sessions.refresh(refreshToken);
-      return { body: tokens, headers: NOT_STORED };
+    handle: async ({ body: { refreshToken, ...announced } }) => {
+      const { tokens, principal } = await options.sessions.refresh(refreshToken);
+      const device = await options.devices.announce(principal.deviceId, announced);
+      return { body: { ...tokens, ...replicaOf(device) }, headers: NOT_STORED };
     },
   }),
   route({
@@ -128,10 +147,18 @@ const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
     handle: async ({ principal, req }) => {
       const account = await options.accounts.find(principal.username);
       const name = account?.name ?? principal.username;
-      return { body: describeIdentity(principal, name, options, req), headers: NOT_STORED };
+      const identity = describeIdentity(principal, name, options, req);
+      const device = await options.devices.find(principal.deviceId);
+      return { body: { ...identity, ...replicaOf(device) }, headers: NOT_STORED };
     },
   }),
 ];
+
+/** An app that knows of it compares the newer of the two with the one that it last followed. */
+const replicaOf = (device: Device | undefined) => ({
+  ...(device?.freshReplicaAt !== undefined && { freshReplicaAt: device.freshReplicaAt }),
+  ...(device?.lastFreshReplicaAt !== undefined && { lastFreshReplicaAt: device.lastFreshReplicaAt }),
+});
 
 /** Who it is, and what a device sets up its replications from. */
 function describeIdentity(

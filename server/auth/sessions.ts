@@ -19,7 +19,7 @@ import {
   type Session,
 } from './session.ts';
 import { hashToken, sameHash } from './token-hash.ts';
-import type { AccessTokens } from './tokens.ts';
+import type { AccessTokenClaims, AccessTokens } from './tokens.ts';
 
 const SESSION_PREFIX = 'session:';
 const DAY_MS = 86_400_000;
@@ -152,7 +152,11 @@ export class Sessions {
    * @throws HttpError `token_expired` where a refresh helps, `unauthorized` where only a login does.
    */
   async authenticate(accessToken: string): Promise<AuthenticatedPrincipal> {
-    const claims = this.#options.accessTokens.read(accessToken);
+    return this.admit(this.#options.accessTokens.read(accessToken));
+  }
+
+  /** As `authenticate`, by what was read from a token of another kind. */
+  async admit(claims: AccessTokenClaims): Promise<AuthenticatedPrincipal> {
     const session = await this.#liveSession(claims.sessionId);
     if (!session || session.userId !== claims.userId) throw new HttpError('unauthorized');
     if (claims.expiresAtMs <= this.#now()) throw new HttpError('token_expired');

@@ -7,7 +7,7 @@ import { HttpError } from '../http/errors.ts';
 const ALGORITHM = 'HS256';
 const MAX_VERIFIED = 10_000;
 const ISSUER = 'vitasync';
-const AUDIENCE = 'vitasync-api';
+const API_AUDIENCE = 'vitasync-api';
 
 const claimsSchema = z.object({ sub: z.string(), sid: z.string(), exp: z.number() });
 
@@ -25,6 +25,8 @@ export interface AccessToken {
 export interface AccessTokensOptions {
   readonly secret: string;
   readonly lifeMinutes: number;
+  /** A token for one audience is none for another. */
+  readonly audience?: string;
   readonly now?: () => number;
 }
 
@@ -34,11 +36,13 @@ export class AccessTokens {
   readonly #lifeSeconds: number;
   /** What a token says never changes: its signature is checked once. Whether it still counts is asked every time. */
   readonly #verified = new Map<string, AccessTokenClaims>();
+  readonly #audience: string;
   readonly #now: () => number;
 
-  constructor({ secret, lifeMinutes, now = Date.now }: AccessTokensOptions) {
+  constructor({ secret, lifeMinutes, audience = API_AUDIENCE, now = Date.now }: AccessTokensOptions) {
     this.#secret = createSecretKey(Buffer.from(secret));
     this.#lifeSeconds = lifeMinutes * 60;
+    this.#audience = audience;
     this.#now = now;
   }
 
@@ -48,7 +52,7 @@ export class AccessTokens {
     const token = jwt.sign({ sid: sessionId, iat, exp }, this.#secret, {
       algorithm: ALGORITHM,
       issuer: ISSUER,
-      audience: AUDIENCE,
+      audience: this.#audience,
       subject: userId,
     });
     return { token, expiresAtMs: exp * 1_000 };
@@ -73,7 +77,7 @@ export class AccessTokens {
       const verified = jwt.verify(token, this.#secret, {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
-        audience: AUDIENCE,
+        audience: this.#audience,
         ignoreExpiration: true,
       });
       const { sub, sid, exp } = claimsSchema.parse(verified);

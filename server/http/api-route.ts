@@ -55,6 +55,8 @@ export interface Call<Q, B> {
 export interface Answer {
   /** 200 where nothing is said. */
   readonly status?: number;
+  /** Takes the response over, instead of everything else here. */
+  readonly stream?: (res: Response) => void;
   /** Sent as JSON; an answer without one has no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

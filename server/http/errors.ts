@@ -28,6 +28,8 @@ export const ERRORS = {
   no_clinic: kind(403, 'info', 'The account belongs to no clinic: an administrator has to add it to one.'),
   device_taken: kind(403, 'warn', 'This device id belongs to another account: log in without one to get a new id.'),
   device_revoked: kind(403, 'warn', 'This device was revoked: an administrator has to let it in again.'),
+  /** By the dashboard's cookie alone any page of this host could be made to ask for a change. */
+  csrf: kind(403, 'warn', 'Show the `csrfToken` of GET /api/admin/session in the header X-CSRF-Token.'),
   own_account: kind(
     403,
     'info',

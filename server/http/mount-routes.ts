@@ -1,6 +1,6 @@
 /** Mounts declared routes: token, access, body, validation, handler, answer, in this order. */
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { type Authenticator, authenticate, principalOf } from '../auth/middleware.ts';
+import { principalOf } from '../auth/middleware.ts';
 import type { Access, Answer, ApiRoute, RequestBody } from './api-route.ts';
 import { HttpError } from './errors.ts';
 import { jsonBody } from './json-body.ts';
@@ -9,7 +9,8 @@ import { parseInput } from './parse-input.ts';
 const DEFAULT_BODY_LIMIT_BYTES = 64 * 1_024;
 
 export interface MountOptions {
-  readonly sessions: Authenticator;
+  /** Sets the principal of a request, or throws an HttpError. */
+  readonly authenticate: (req: Request) => Promise<void>;
   /** Throws an HttpError where the principal of the request is not among those that may call. */
   readonly checkAccess: (req: Request, access: Exclude<Access, 'anyone'>) => void;
 }
@@ -51,11 +52,11 @@ function methodsByPath(routes: readonly ApiRoute[]): Map<string, string[]> {
   return methods;
 }
 
-function handlersOf(route: ApiRoute, { sessions, checkAccess }: MountOptions): RequestHandler[] {
+function handlersOf(route: ApiRoute, { authenticate, checkAccess }: MountOptions): RequestHandler[] {
   const { access, body, guard } = route;
   const admit = async (req: Request) => {
     if (access === 'anyone') return;
-    await authenticate(sessions, req);
+    await authenticate(req);
     checkAccess(req, access);
   };
   const read = [...(body ? bodyParser(body) : []), ...(guard ? [guard] : [])];
@@ -76,7 +77,8 @@ function handlersOf(route: ApiRoute, { sessions, checkAccess }: MountOptions): R
       req,
       res,
     });
-    send(req, res, answer);
+    if (answer.stream) answer.stream(res);
+    else send(req, res, answer);
   };
   return read.length === 0 ? [answerIt] : [admitFirst, ...read, answerIt];
 }

@@ -59,6 +59,19 @@ export class ActivityShards {
     await this.#database.putLocal(keyOf(this.#serverId, shard), { devices });
   }
 
+  /** Removes a device from what servers wrote down that were not heard of since: nobody else writes there. */
+  async removeOfStopped(deviceId: string, sinceMs: number): Promise<void> {
+    const shard = shardOf(deviceId);
+    for (const serverId of await this.otherServers()) {
+      if ((await this.lastBeatMs(serverId)) >= sinceMs) continue;
+      const key = keyOf(serverId, shard);
+      const kept = await this.#database.getLocal(key);
+      const devices = Array.isArray(kept?.devices) ? (kept.devices as KeptDevice[]) : [];
+      const others = devices.filter(({ record }) => record.deviceId !== deviceId);
+      if (others.length < devices.length) await this.#database.putLocal(key, { devices: others });
+    }
+  }
+
   /** Tells the other servers that this one is alive, so that they believe its open feeds. */
   async beat(nowMs: number): Promise<void> {
     await this.#database.putLocal(beatKeyOf(this.#serverId), { atMs: nowMs });

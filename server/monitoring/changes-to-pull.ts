@@ -6,15 +6,18 @@ import { type DocumentType, isDocumentType } from '../../shared-schemas/document
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
-import type { Database } from '../store/store.ts';
+import type { Database, Store } from '../store/store.ts';
 import { showsId } from '../sync/shown-ids.ts';
+import { type EndOf, endsOfOneRead, KnownEnds } from './database-ends.ts';
 import { type DeviceRecord, WHOLE_FEED } from './device-record.ts';
 
 const CAP = 10_000;
 /** Rows of other types are read past to count one type: that has an end as well. */
 const MAX_SCANNED = 100_000;
 const PAGE_SIZE = 1_000;
-const MAX_CACHED = 20_000;
+const MAX_CACHED = 40_000;
+/** Devices of a page that are counted at the same time. */
+const AT_ONCE = 8;
 const BEGINNING = '0';
 
 /** Exact, or the number up to which it was counted. */
@@ -30,9 +33,14 @@ export interface PendingChangesOptions {
   readonly roleDatabases: Pick<RoleDatabases, 'serving'>;
   /** Counts are exact up to here. */
   readonly cap?: number;
+  /** Where nobody else writes to it, where databases end is remembered. */
+  readonly store?: Pick<Store, 'onUpdate' | 'shared'>;
+  /** When the device was told to pull everything anew: what it had before does not count. */
+  readonly replicaOrderOf?: (deviceId: string) => string | undefined;
 }
 
-type PulledBy = Pick<DeviceRecord, 'owner' | 'role' | 'clinicId' | 'patientId' | 'databases'>;
+type Reader = Pick<DeviceRecord, 'owner' | 'role' | 'clinicId' | 'patientId'>;
+type PulledBy = Reader & Pick<DeviceRecord, 'deviceId' | 'databases'>;
 
 interface Feed {
   readonly position: string;
@@ -43,10 +51,14 @@ export class PendingChanges {
   readonly #roleDatabases: Pick<RoleDatabases, 'serving'>;
   readonly #cap: number;
   readonly #counts = new Map<string, Promise<Pending>>();
+  readonly #ends: KnownEnds | undefined;
+  readonly #replicaOrderOf: (deviceId: string) => string | undefined;
 
-  constructor({ roleDatabases, cap = CAP }: PendingChangesOptions) {
+  constructor({ roleDatabases, cap = CAP, store, replicaOrderOf = () => undefined }: PendingChangesOptions) {
     this.#roleDatabases = roleDatabases;
     this.#cap = cap;
+    this.#ends = store && !store.shared ? new KnownEnds(store) : undefined;
+    this.#replicaOrderOf = replicaOrderOf;
   }
 
   async of(device: PulledBy): Promise<ChangesToPull> {
@@ -56,37 +68,50 @@ export class PendingChanges {
 
   /** In the order given. Each database is looked at once for all of them. */
   async ofAll(devices: readonly PulledBy[]): Promise<ChangesToPull[]> {
-    const ends = new Map<string, Promise<string>>();
-    const endOf = (source: Database): Promise<string> => {
-      const end = ends.get(source.name) ?? source.info().then(({ updateSeq }) => updateSeq);
-      ends.set(source.name, end);
-      return end;
-    };
+    const endOf = this.#ends?.of ?? endsOfOneRead();
     const answers: ChangesToPull[] = [];
-    for (const device of devices) answers.push(await this.#ofDevice(device, endOf));
+    for (let at = 0; at < devices.length; at += AT_ONCE) {
+      const some = devices.slice(at, at + AT_ONCE).map((device) => this.#ofDevice(device, endOf));
+      answers.push(...(await Promise.all(some)));
+    }
     return answers;
   }
 
-  async #ofDevice(device: PulledBy, endOf: (source: Database) => Promise<string>): Promise<ChangesToPull> {
+  /** Of one role database, in the order given; undefined where it is being built, or is not one of the device's. */
+  async inDatabase(name: string, devices: readonly PulledBy[]): Promise<(Pending | undefined)[]> {
+    const endOf = this.#ends?.of ?? endsOfOneRead();
+    const answers: (Pending | undefined)[] = [];
+    for (const device of devices) {
+      const database = databasesOfPrincipal(principalOf(device)).find((own) => own.name === name);
+      answers.push(database && (await this.#inDatabase(device, database, endOf)));
+    }
+    return answers;
+  }
+
+  async #ofDevice(device: PulledBy, endOf: EndOf): Promise<ChangesToPull> {
     const databases: Record<string, Pending> = {};
-    const principal = principalOf(device);
-    for (const database of databasesOfPrincipal(principal)) {
-      const source = await this.#roleDatabases.serving(database.name);
-      if (!source) continue;
-      const end = await endOf(source);
-      const counts: Pending[] = [];
-      for (const feed of feedsOf(device, database, source.name)) {
-        const { position, types } = feed;
-        if (position === end) continue;
-        counts.push(
-          await this.#cached(JSON.stringify([source.name, end, position, types]), () =>
-            this.#count(source, position, (id) => showsId(principal, types, id)),
-          ),
-        );
-      }
-      databases[database.name] = sumOf(counts);
+    for (const database of databasesOfPrincipal(principalOf(device))) {
+      const pending = await this.#inDatabase(device, database, endOf);
+      if (pending !== undefined) databases[database.name] = pending;
     }
     return { databases, total: sumOf(Object.values(databases)) };
+  }
+
+  async #inDatabase(device: PulledBy, database: RoleDatabase, endOf: EndOf): Promise<Pending | undefined> {
+    const source = await this.#roleDatabases.serving(database.name);
+    if (!source) return undefined;
+    const end = await endOf(source);
+    const principal = principalOf(device);
+    const counts: Pending[] = [];
+    for (const { position, types } of feedsOf(device, database, source.name, this.#replicaOrderOf(device.deviceId))) {
+      if (position === end) continue;
+      counts.push(
+        await this.#cached(JSON.stringify([source.name, end, position, types]), () =>
+          this.#count(source, position, (id) => showsId(principal, types, id)),
+        ),
+      );
+    }
+    return sumOf(counts);
   }
 
   /** Of two devices at the same place, in the same database, both wait for one count. */
@@ -118,7 +143,7 @@ export class PendingChanges {
   }
 }
 
-const principalOf = ({ owner, role, clinicId, patientId }: PulledBy) => ({
+export const principalOf = ({ owner, role, clinicId, patientId }: Reader) => ({
   userId: owner,
   role,
   ...(clinicId !== undefined && { clinicId }),
@@ -129,11 +154,11 @@ const principalOf = ({ owner, role, clinicId, patientId }: PulledBy) => ({
  * The feeds that the device reads of a database: the one of all types, or one for each type that it has a collection of.
  * Types that are at the same place are read together. A database that it never asked for it has to pull whole.
  */
-function feedsOf({ databases }: PulledBy, database: RoleDatabase, source: string): Feed[] {
+function feedsOf({ databases }: PulledBy, database: RoleDatabase, source: string, replicaOrder = ''): Feed[] {
   const { feeds = {}, reads } = databases[database.name] ?? {};
   const positionOf = (key: string) => {
     const feed = feeds[key];
-    return feed?.source === source ? feed.position : BEGINNING;
+    return feed?.source === source && feed.notedAt >= replicaOrder ? feed.position : BEGINNING;
   };
   if (reads !== 'types') return [{ position: positionOf(WHOLE_FEED), types: typesOfDatabase(database) }];
   const groups = new Map<string, DocumentType[]>();
@@ -143,7 +168,7 @@ function feedsOf({ databases }: PulledBy, database: RoleDatabase, source: string
   return [...groups].map(([position, types]) => ({ position, types }));
 }
 
-function sumOf(counts: readonly Pending[]): Pending {
+export function sumOf(counts: readonly Pending[]): Pending {
   const sum = counts.reduce<number>((total, count) => total + (typeof count === 'number' ? count : count.atLeast), 0);
   return counts.every((count) => typeof count === 'number') ? sum : { atLeast: sum };
 }

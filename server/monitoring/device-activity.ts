@@ -25,6 +25,8 @@ export interface DeviceActivityOptions {
   /** Whether other servers write to the same database. */
   readonly shared: boolean;
   readonly logger: Pick<Logger, 'error'>;
+  /** A record of a device that is not enrolled (any more) is dropped. */
+  readonly isEnrolled?: (deviceId: string) => boolean;
   readonly nowMs?: () => number;
   readonly flushIntervalMs?: number;
 }
@@ -44,6 +46,9 @@ export class DeviceActivity {
   readonly #openFeeds = new Map<string, number>();
   readonly #lookedUp = new Map<string, Set<string>>();
   readonly #dirty = new Set<number>();
+  readonly #movedListeners = new Set<() => void>();
+  /** Removed; what is still told of them is not noted. */
+  readonly #forgotten = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #flushing: Promise<void> = Promise.resolve();
   #others: { readonly readAtMs: number; readonly devices: Promise<readonly KeptDevice[]> } | undefined;
@@ -59,15 +64,18 @@ export class DeviceActivity {
   static async open(options: DeviceActivityOptions): Promise<DeviceActivity> {
     const activity = new DeviceActivity(options);
     await activity.#shards.register();
-    for (const { record } of await activity.#shards.read())
-      activity.#shard(record.deviceId).set(record.deviceId, record);
+    for (const { record } of await activity.#shards.read()) {
+      const { deviceId } = record;
+      if (options.isEnrolled?.(deviceId) ?? true) activity.#shard(deviceId).set(deviceId, record);
+      else activity.#dirty.add(shardOf(deviceId));
+    }
     return activity;
   }
 
   /** To be handed to the gateway. */
   readonly observe: SyncObserver = (contact, event) => {
     const { deviceId } = contact.principal;
-    if (deviceId === undefined) return;
+    if (deviceId === undefined || this.#isForgotten(deviceId)) return;
     this.#noteFeeds(deviceId, event);
     const reader = readerOf(deviceId, contact);
     const setting = { nowMs: this.#nowMs(), lookedUp: this.#lookedUp.get(reader) };
@@ -75,11 +83,47 @@ export class DeviceActivity {
     records.set(deviceId, recordAfter(records.get(deviceId), deviceId, contact, event, setting));
     this.#noteLookUp(reader, event);
     this.#dirty.add(shardOf(deviceId));
+    if (MOVING.has(event.kind)) for (const listener of this.#movedListeners) listener();
   };
+
+  /** Calls `listener` when a device may have come further in a feed, on this server. */
+  onMoved(listener: () => void): () => void {
+    this.#movedListeners.add(listener);
+    return () => this.#movedListeners.delete(listener);
+  }
+
+  /**
+   * Removes what is known of a device: here at once, on disk with the next flush, and also what a server wrote down that does
+   * not run any more. Servers that run are told by themselves.
+   */
+  async forget(deviceId: string): Promise<void> {
+    this.#forgotten.add(deviceId);
+    this.#openFeeds.delete(deviceId);
+    if (this.#shard(deviceId).delete(deviceId)) this.#dirty.add(shardOf(deviceId));
+    this.#others = undefined;
+    await this.flush();
+    if (this.#options.shared) await this.#shards.removeOfStopped(deviceId, this.#nowMs() - ALIVE_MS);
+  }
+
+  /** Removes what is known of devices that were last heard of before that, and answers how many they were. */
+  dropUnheardSince(sinceMs: number): number {
+    const since = new Date(sinceMs).toISOString();
+    const old = [...this.#own()].filter((one) => one.lastContactAt < since && !this.#openFeeds.has(one.deviceId));
+    for (const { deviceId } of old) {
+      this.#shard(deviceId).delete(deviceId);
+      this.#dirty.add(shardOf(deviceId));
+    }
+    return old.length;
+  }
 
   /** Live feeds open on this server. */
   get openFeeds(): number {
     return [...this.#openFeeds.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Devices that have any open on this server. */
+  get connectedDevices(): number {
+    return this.#openFeeds.size;
   }
 
   /** Devices that this server heard of since, those that are connected included. */
@@ -128,6 +172,13 @@ export class DeviceActivity {
   #ownView(record: DeviceRecord): DeviceView {
     const openFeeds = this.#openFeeds.get(record.deviceId) ?? 0;
     return { ...record, openFeeds, connected: openFeeds > 0 };
+  }
+
+  /** A device that is enrolled once more, under an id that there was, begins anew. */
+  #isForgotten(deviceId: string): boolean {
+    if (!this.#forgotten.has(deviceId)) return false;
+    if (this.#options.isEnrolled?.(deviceId)) this.#forgotten.delete(deviceId);
+    return this.#forgotten.has(deviceId);
   }
 
   #noteFeeds(deviceId: string, { kind }: SyncEvent): void {
@@ -209,6 +260,9 @@ export class DeviceActivity {
     return devices.flat();
   }
 }
+
+/** After these a device may be known to be at another position. */
+const MOVING: ReadonlySet<SyncEvent['kind']> = new Set(['feed_asked', 'page_answered', 'checkpoint_stored']);
 
 const readerOf = (deviceId: string, { source, type }: SyncContact): string => JSON.stringify([deviceId, source, type]);
 

@@ -10,6 +10,8 @@ import type { MeteredRequest } from './request-meter.ts';
 
 export const DEVICE_WINDOW_MS = 5 * 60_000;
 
+type Awaitable<T> = T | Promise<T>;
+
 /** What is read when the metrics are asked for. None may throw. */
 export interface MetricsSources {
   readonly lag: () => ProjectorLag;
@@ -81,28 +83,42 @@ export class Metrics {
   }
 
   #addGauges({ lag, build, openFeeds, devicesSeen }: MetricsSources): void {
-    this.#addGauge(
+    this.addGauge(
       'projector_lag_seconds',
       'Time since the projector was last caught up, in seconds',
       () => lag().lagSeconds,
     );
-    this.#addGauge('projector_lag_revisions', 'Changes that the projector has not looked at', () => lag().pending);
-    this.#addGauge('projector_failing', '1 while the projector fails and tries again', () => Number(lag().failing));
-    this.#addGauge('sync_open_feeds', 'Live feeds of devices that are waiting', openFeeds);
-    this.#addGauge('devices_seen', 'Devices that made contact in the last five minutes', devicesSeen);
-    this.#addGauge('builds_running', 'Role databases that are being built', () => build()?.databases.length ?? 0);
-    this.#addGauge('build_progress_ratio', 'How much of the build under way is done; 1 where there is none', () => {
+    this.addGauge('projector_lag_revisions', 'Changes that the projector has not looked at', () => lag().pending);
+    this.addGauge('projector_failing', '1 while the projector fails and tries again', () => Number(lag().failing));
+    this.addGauge('sync_open_feeds', 'Live feeds of devices that are waiting', openFeeds);
+    this.addGauge('devices_seen', 'Devices that made contact in the last five minutes', devicesSeen);
+    this.addGauge('builds_running', 'Role databases that are being built', () => build()?.databases.length ?? 0);
+    this.addGauge('build_progress_ratio', 'How much of the build under way is done; 1 where there is none', () => {
       const { done, total } = build() ?? { done: 0, total: 0 };
       return total === 0 ? 1 : done / total;
     });
   }
 
-  #addGauge(name: string, help: string, read: () => number): void {
+  /** `read` is asked whenever the metrics are; it must not throw. What is not known is not a number. */
+  addGauge(name: string, help: string, read: () => Awaitable<number | undefined>): void {
     const gauge: Gauge = new Gauge({
       name: `vitasync_${name}`,
       help,
       registers: [this.#registry],
-      collect: () => gauge.set(read()),
+      collect: async () => gauge.set((await read()) ?? Number.NaN),
+    });
+  }
+
+  /** As addGauge, with one value for each value of a label, of which there are few. */
+  addLabelledGauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    const gauge: Gauge = new Gauge({
+      name: `vitasync_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect: () => {
+        for (const [value, count] of Object.entries(read())) gauge.set({ [label]: value }, count);
+      },
     });
   }
 }

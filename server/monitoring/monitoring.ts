@@ -1,14 +1,17 @@
 /** What the server knows of itself and of its devices, as one part that is told of everything the gateway serves. */
 
+import type { KnownDevices } from '../auth/known-devices.ts';
 import type { Logger } from '../logger.ts';
 import type { ProjectorLag } from '../projector/projector.ts';
 import type { BuildProgress } from '../projector/rebuild.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
 import type { Store } from '../store/store.ts';
 import { observeAll, type SyncObserver } from '../sync/sync-observer.ts';
-import { PendingChanges } from './changes-to-pull.ts';
-import { DeviceActivity } from './device-activity.ts';
+import type { PendingChanges } from './changes-to-pull.ts';
+import type { DeviceActivity } from './device-activity.ts';
+import { DeviceMonitoring } from './device-monitoring.ts';
 import { DEVICE_WINDOW_MS, Metrics } from './metrics.ts';
+import type { PendingSurvey } from './pending-survey.ts';
 import type { MeteredRequest } from './request-meter.ts';
 import { SeriesRecorder } from './series-recorder.ts';
 import { loadServerId } from './server-id.ts';
@@ -18,6 +21,9 @@ export interface MonitoringOptions {
   readonly databasePrefix: string;
   readonly dataDir: string;
   readonly roleDatabases: RoleDatabases;
+  readonly devices: Pick<KnownDevices, 'get' | 'has' | 'onChange'>;
+  /** How long a session lives after its last refresh. */
+  readonly refreshTokenDays: number;
   readonly lag: () => ProjectorLag;
   readonly build: () => BuildProgress | undefined;
   readonly logger: Logger;
@@ -28,6 +34,8 @@ export interface MonitoringOptions {
 export class Monitoring {
   readonly activity: DeviceActivity;
   readonly pending: PendingChanges;
+  /** What each device has to pull, as it was last counted. */
+  readonly survey: PendingSurvey;
   readonly series: SeriesRecorder;
   readonly metrics: Metrics;
   /** To be told of what the gateway serves. */
@@ -35,9 +43,14 @@ export class Monitoring {
   /** To be told of each request that ended. */
   readonly requestSinks: readonly ((request: MeteredRequest) => void)[];
 
-  private constructor(activity: DeviceActivity, pending: PendingChanges, series: SeriesRecorder, metrics: Metrics) {
+  readonly #devices: DeviceMonitoring;
+
+  private constructor(devices: DeviceMonitoring, series: SeriesRecorder, metrics: Metrics) {
+    const { activity, pending, survey } = devices;
+    this.#devices = devices;
     this.activity = activity;
     this.pending = pending;
+    this.survey = survey;
     this.series = series;
     this.metrics = metrics;
     this.observer = observeAll([activity.observe, series.observe, metrics.observe]);
@@ -52,10 +65,11 @@ export class Monitoring {
     build,
     ...options
   }: MonitoringOptions): Promise<Monitoring> {
-    const { roleDatabases, logger, nowMs } = options;
+    const { logger, nowMs } = options;
     const database = await store.open(`${databasePrefix}-monitoring`);
     const serverId = await loadServerId(dataDir);
-    const activity = await DeviceActivity.open({ database, serverId, shared: store.shared, logger, nowMs });
+    const devices = await DeviceMonitoring.open({ ...options, store, database, serverId });
+    const { activity } = devices;
     const readGauges = () => {
       const { lagSeconds, pending } = lag();
       return { openFeeds: activity.openFeeds, projectorLagSeconds: lagSeconds, projectorLagRevisions: pending };
@@ -67,12 +81,12 @@ export class Monitoring {
       openFeeds: () => activity.openFeeds,
       devicesSeen: () => activity.seenSince(nowMs() - DEVICE_WINDOW_MS),
     });
-    return new Monitoring(activity, new PendingChanges({ roleDatabases }), series, metrics);
+    return new Monitoring(devices, series, metrics);
   }
 
   /** Saves what is not saved yet; after open requests ended, and before the store is closed. */
   async close(): Promise<void> {
-    await this.activity.close();
+    await this.#devices.close();
     await this.series.close();
   }
 }

@@ -1,21 +1,39 @@
 /** Fills the time series while the server runs, and keeps them across restarts: a local document for each resolution. */
 import type { Logger } from '../logger.ts';
-import type { Database } from '../store/store.ts';
+import type { Database, LocalDocument } from '../store/store.ts';
 import type { SyncObserver } from '../sync/sync-observer.ts';
 import type { MeteredRequest } from './request-meter.ts';
+import { storedPoints, sumOfPoints } from './series-sum.ts';
 import { type Bucket, type Gauge, type Point, RESOLUTION_NAMES, type Resolution, TimeSeries } from './time-series.ts';
 
 const READ_INTERVAL_MS = 10_000;
 const SAVE_INTERVAL_MS = 60_000;
+/** Other servers' series are as old as they wrote them, and this. */
+const OTHERS_MAX_AGE_MS = 20_000;
 
 export interface SeriesRecorderOptions {
   readonly database: Pick<Database, 'getLocal' | 'putLocal'>;
   /** Each server keeps series of its own. */
   readonly serverId: string;
   /** The gauges as they are now. Must not throw. */
-  readonly readGauges: () => Readonly<Record<Gauge, number>>;
+  readonly readGauges: () => Readonly<Partial<Record<Gauge, number>>>;
+  /** Those that share the store; without it there are none. */
+  readonly otherServers?: () => Promise<readonly string[]>;
   readonly logger: Pick<Logger, 'error'>;
   readonly nowMs?: () => number;
+}
+
+interface OtherSeries {
+  readonly readAtMs: number;
+  /** One for each server. */
+  readonly buckets: readonly ReadonlyMap<Resolution, readonly Bucket[]>[];
+}
+
+/** What all servers together did. */
+export interface SummedPoints {
+  readonly points: readonly Point[];
+  /** How many servers have a part in them. */
+  readonly servers: number;
 }
 
 export class SeriesRecorder {
@@ -24,6 +42,8 @@ export class SeriesRecorder {
   readonly #series = new TimeSeries();
   readonly #timers: NodeJS.Timeout[] = [];
   #saving: Promise<void> = Promise.resolve();
+  #others: OtherSeries = { readAtMs: Number.NEGATIVE_INFINITY, buckets: [] };
+  #readingOthers: Promise<void> | undefined;
 
   private constructor(options: SeriesRecorderOptions) {
     this.#options = options;
@@ -34,7 +54,7 @@ export class SeriesRecorder {
     const recorder = new SeriesRecorder(options);
     for (const resolution of RESOLUTION_NAMES) {
       const stored = await options.database.getLocal(recorder.#keyOf(resolution));
-      if (Array.isArray(stored?.buckets)) recorder.#series.restore(resolution, stored.buckets as Bucket[]);
+      recorder.#series.restore(resolution, bucketsIn(stored));
     }
     recorder.readGauges();
     recorder.#timers.push(
@@ -73,6 +93,46 @@ export class SeriesRecorder {
     return this.#series.points(resolution, this.#nowMs());
   }
 
+  /**
+   * This server's points and those that the others have written, about a minute old. Never throws: where the store does not
+   * answer, with what was last read of them.
+   */
+  async summedPoints(resolution: Resolution): Promise<SummedPoints> {
+    await this.#readOthers();
+    return this.knownPoints(resolution);
+  }
+
+  /** As `summedPoints`, with what is in memory. */
+  knownPoints(resolution: Resolution): SummedPoints {
+    const nowMs = this.#nowMs();
+    const others = this.#others.buckets.map((buckets) => storedPoints(resolution, buckets.get(resolution) ?? [], nowMs));
+    return { points: sumOfPoints([this.points(resolution), ...others]), servers: 1 + others.length };
+  }
+
+  async #readOthers(): Promise<void> {
+    const { otherServers } = this.#options;
+    if (!otherServers || this.#nowMs() - this.#others.readAtMs < OTHERS_MAX_AGE_MS) return;
+    this.#readingOthers ??= this.#readStored(otherServers)
+      .catch(() => {})
+      .finally(() => {
+        this.#readingOthers = undefined;
+      });
+    await this.#readingOthers;
+  }
+
+  async #readStored(otherServers: () => Promise<readonly string[]>): Promise<void> {
+    const readAtMs = this.#nowMs();
+    const read = await Promise.all(
+      (await otherServers()).map(async (serverId) => {
+        const stored = await Promise.all(
+          RESOLUTION_NAMES.map((resolution) => this.#options.database.getLocal(keyOf(serverId, resolution))),
+        );
+        return new Map(RESOLUTION_NAMES.map((resolution, at) => [resolution, bucketsIn(stored[at])]));
+      }),
+    );
+    this.#others = { readAtMs, buckets: read.filter((one) => [...one.values()].some((buckets) => buckets.length > 0)) };
+  }
+
   /** Throws where the store does. */
   save(): Promise<void> {
     const saved = this.#saving.then(async () => {
@@ -98,6 +158,11 @@ export class SeriesRecorder {
   }
 
   #keyOf(resolution: Resolution): string {
-    return `series.${this.#options.serverId}.${resolution}`;
+    return keyOf(this.#options.serverId, resolution);
   }
 }
+
+const keyOf = (serverId: string, resolution: Resolution): string => `series.${serverId}.${resolution}`;
+
+const bucketsIn = (stored: LocalDocument | undefined): Bucket[] =>
+  Array.isArray(stored?.buckets) ? (stored.buckets as Bucket[]) : [];

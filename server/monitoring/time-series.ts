@@ -12,7 +12,7 @@ export const COUNTERS = [
   'requests',
   'serverErrors',
 ] as const;
-export const GAUGES = ['openFeeds', 'projectorLagSeconds', 'projectorLagRevisions'] as const;
+export const GAUGES = ['openFeeds', 'connectedDevices', 'projectorLagSeconds', 'projectorLagRevisions'] as const;
 export type Counter = (typeof COUNTERS)[number];
 export type Gauge = (typeof GAUGES)[number];
 

@@ -15,6 +15,7 @@ import {
   type StoredRevision,
   StoreUnavailableError,
 } from './store.ts';
+import { type CouchNodes, type CouchStatus, type CouchTask, readPart } from './store-status.ts';
 
 const HttpPouch = PouchCore.plugin(httpAdapter);
 
@@ -167,6 +168,20 @@ export class CouchStore implements Store {
     await this.#admin.request({ path: '_all_dbs', qs: { limit: 1 } });
   }
 
+  async status(): Promise<CouchStatus> {
+    const read = <T>(get: () => Promise<T>) => readPart(get, reasonOf);
+    const [version, nodes, tasks, databases] = await Promise.all([
+      read(async () => ((await this.#admin.info()) as { version: string }).version),
+      read(async () => {
+        const answer = (await this.#admin.request({ path: '_membership' })) as Membership;
+        return { connected: answer.all_nodes, expected: answer.cluster_nodes } satisfies CouchNodes;
+      }),
+      read(async () => ((await this.#admin.request({ path: '_active_tasks' })) as ActiveTask[]).map(toTask)),
+      read(async () => (await this.list()).length),
+    ]);
+    return { kind: this.kind, address: this.#url.host, version, nodes, tasks, databases };
+  }
+
   onUpdate(listener: (databaseName: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -177,6 +192,36 @@ export class CouchStore implements Store {
     this.#closed = true;
     this.#listeners.clear();
   }
+}
+
+interface Membership {
+  readonly all_nodes: readonly string[];
+  readonly cluster_nodes: readonly string[];
+}
+
+/** What CouchDB answers of a task; each type of task has more. */
+interface ActiveTask {
+  readonly type: string;
+  readonly node: string;
+  readonly database?: string;
+  readonly progress?: number;
+  /** Seconds since 1970. */
+  readonly started_on?: number;
+}
+
+const toTask = ({ type, node, database, progress, started_on }: ActiveTask): CouchTask => ({
+  type,
+  node,
+  ...(database !== undefined && { database }),
+  ...(progress !== undefined && { progress }),
+  ...(started_on !== undefined && { startedAt: new Date(started_on * 1_000).toISOString() }),
+});
+
+/** Never the error's own words: those may hold the address with its credentials. */
+function reasonOf(error: unknown): string {
+  const status = statusOf(error);
+  if (status === 401 || status === 403) return 'CouchDB does not let this account read it';
+  return status === undefined ? 'CouchDB cannot be reached' : `CouchDB answered ${status}`;
 }
 
 interface CouchDatabaseHooks {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import leveldown from 'leveldown';
 import leveldbAdapter from 'pouchdb-adapter-leveldb';
 import PouchCore, { type PouchError } from 'pouchdb-core';
+import { folderBytes } from '../folder-bytes.ts';
 import { isNotFound, okRows, PouchDatabase, toChange } from './pouch-database.ts';
 import {
   type ChangesPage,
@@ -13,6 +14,7 @@ import {
   type StoredRevision,
   StoreUnavailableError,
 } from './store.ts';
+import { type EmbeddedStatus, readPart, type StatusPart } from './store-status.ts';
 
 type Level = ReturnType<typeof leveldown>;
 
@@ -51,6 +53,9 @@ const EmbeddedPouch = PouchCore.plugin(leveldbAdapter);
 /** An open database costs about 150 KB and 4 file descriptors; idle ones beyond this many are closed. */
 const MAX_OPEN_DATABASES = 400;
 
+/** Thousands of databases have tens of thousands of files: they are looked at as often as this at most. */
+const BYTES_MAX_AGE_MS = 60_000;
+
 export interface EmbeddedStoreOptions {
   readonly folder: string;
   /** Wait for the disk before acknowledging a write. Only a benchmark turns it off, to measure what it costs. */
@@ -64,6 +69,7 @@ export class EmbeddedStore implements Store {
   readonly #syncWrites: boolean;
   readonly #databases = new Map<string, Promise<EmbeddedDatabase>>();
   readonly #listeners = new Set<(name: string) => void>();
+  #bytes: { readonly readAtMs: number; readonly part: Promise<StatusPart<number>> } | undefined;
 
   private constructor(folder: string, syncWrites: boolean) {
     this.#folder = folder;
@@ -145,6 +151,29 @@ export class EmbeddedStore implements Store {
     await access(this.#folder);
   }
 
+  async status(): Promise<EmbeddedStatus> {
+    return {
+      kind: this.kind,
+      engine: 'LevelDB',
+      folder: this.#folder,
+      databases: await readPart(async () => (await this.list()).length),
+      openDatabases: await this.#countOpen(),
+      bytes: await this.#countBytes(),
+    };
+  }
+
+  async #countOpen(): Promise<number> {
+    const known = await Promise.allSettled(this.#databases.values());
+    return known.filter((result) => result.status === 'fulfilled' && result.value.isOpen).length;
+  }
+
+  #countBytes(): Promise<StatusPart<number>> {
+    const nowMs = performance.now();
+    if (!this.#bytes || nowMs - this.#bytes.readAtMs > BYTES_MAX_AGE_MS)
+      this.#bytes = { readAtMs: nowMs, part: readPart(() => folderBytes(this.#folder)) };
+    return this.#bytes.part;
+  }
+
   onUpdate(listener: (databaseName: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -194,6 +223,10 @@ class EmbeddedDatabase extends PouchDatabase {
   constructor(name: string, open: (syncWrites?: boolean) => Promise<Opened>, onWrite: () => void) {
     super(name, onWrite);
     this.#open = open;
+  }
+
+  get isOpen(): boolean {
+    return this.#opened !== undefined;
   }
 
   get idle(): boolean {

@@ -12,6 +12,7 @@
  * - A listener of `onUpdate` is called after a change can be read, at least once, possibly for nothing, and on CouchDB also
  *   for changes that another server made.
  */
+import type { StoreStatus } from './store-status.ts';
 
 /** One revision of one document. */
 export interface StoredRevision {
@@ -117,6 +118,8 @@ export interface Store {
   destroy(name: string): Promise<void>;
   /** Throws where the store cannot be reached. */
   ping(): Promise<void>;
+  /** What can be told of the machine it runs on. Never throws: a part that cannot be read says so. */
+  status(): Promise<StoreStatus>;
   onUpdate(listener: (databaseName: string) => void): () => void;
   close(): Promise<void>;
 }

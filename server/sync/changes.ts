@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
+import { positionFrom, withMark } from './replica-mark.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
 import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
@@ -30,7 +31,7 @@ interface FeedPage {
   readonly pending?: number;
 }
 
-function parseFeed(request: Request): FeedRequest {
+function parseFeed(request: Request, replica: string | undefined): FeedRequest {
   refuseParams(request, ['attachments', 'att_encoding_info', 'last-event-id']);
   const feed = param(request, 'feed') ?? 'normal';
   if (feed !== 'normal' && feed !== 'longpoll') throw badRequest('The feed must be normal or longpoll.');
@@ -47,7 +48,7 @@ function parseFeed(request: Request): FeedRequest {
   const heartbeat = param(request, 'heartbeat');
   const heartbeatMs = heartbeat === 'true' ? DEFAULT_TIMEOUT_MS : count(request, 'heartbeat', 3_600_000);
   return {
-    since: param(request, 'since') ?? '0',
+    since: positionFrom(param(request, 'since') ?? '0', replica),
     limit: Math.max(1, count(request, 'limit', MAX_ROWS) ?? MAX_ROWS),
     descending: flag(request, 'descending'),
     includeDocs: flag(request, 'include_docs'),
@@ -124,7 +125,7 @@ export async function answerChanges(
   response: Response,
   observe: Observe,
 ): Promise<void> {
-  const feed = parseFeed(request);
+  const feed = parseFeed(request, database.replica);
   // Anything else is a look at some documents, which says nothing about where the device is.
   const isReplication = !feed.descending && !feed.ids;
   if (isReplication) observe({ kind: 'feed_asked', since: feed.since, live: feed.longpoll });
@@ -136,8 +137,17 @@ export async function answerChanges(
   const page = await readPage(database, feed);
   if (isReplication) notePage(database, feed, page, response, observe);
   if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
-  response.json(page);
+  response.json(asSent(page, database.replica));
 }
+
+const asSent = (page: FeedPage, replica: string | undefined): FeedPage =>
+  replica === undefined
+    ? page
+    : {
+        ...page,
+        results: page.results.map((row) => ({ ...row, seq: withMark(String(row.seq), replica) })),
+        last_seq: withMark(page.last_seq, replica),
+      };
 
 function notePage(
   database: SyncDatabase,
@@ -182,8 +192,9 @@ async function answerLongpoll(
       return;
     }
     if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
-    if (response.headersSent) response.end(JSON.stringify(page));
-    else response.json(page);
+    const sent = asSent(page, database.replica);
+    if (response.headersSent) response.end(JSON.stringify(sent));
+    else response.json(sent);
   } finally {
     clearInterval(beat);
     wake.end();

@@ -1,6 +1,7 @@
 /** `_local` documents: a device's checkpoints. They are not replicated, and no other device sees them. */
 import type { Request, Response } from 'express';
 import { CouchError, conflict, notFound } from './couch-error.ts';
+import { positionFrom } from './replica-mark.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
 import { jsonBody, param, type WireDocument } from './wire.ts';
@@ -17,7 +18,7 @@ export async function answerGetLocal(
   observe: Observe,
 ): Promise<void> {
   const document = await database.source.getLocal(database.localKey(idOf(request)));
-  observe({ kind: 'checkpoint_read', positions: positionsOf(document ?? {}) });
+  observe({ kind: 'checkpoint_read', positions: positionsOf(document ?? {}, database.replica) });
   if (!document) throw notFound();
   response.json({ ...document, _id: `_local/${idOf(request)}` });
 }
@@ -42,7 +43,7 @@ export async function answerPutLocal(
     // Another request of this device came in between.
     throw (error as { status?: number }).status === 409 ? conflict() : error;
   });
-  const [position] = positionsOf(content);
+  const [position] = positionsOf(content, database.replica);
   if (position !== undefined) observe({ kind: 'checkpoint_stored', position });
   response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
 }
@@ -51,9 +52,10 @@ export async function answerPutLocal(
  * The positions in a checkpoint as PouchDB writes it, the newest first: `last_seq`, and those of earlier runs in `history`.
  * A device keeps the checkpoints of its pushes here as well: they hold positions of its own database, which are numbers.
  */
-function positionsOf({ last_seq, history }: WireDocument): string[] {
+function positionsOf({ last_seq, history }: WireDocument, replica: string | undefined): string[] {
   const earlier = Array.isArray(history) ? history.map((run) => (run as { last_seq?: unknown } | null)?.last_seq) : [];
-  return typeof last_seq === 'string' ? [last_seq, ...earlier.filter((seq) => typeof seq === 'string')] : [];
+  if (typeof last_seq !== 'string') return [];
+  return [last_seq, ...earlier.filter((seq) => typeof seq === 'string')].map((seq) => positionFrom(seq, replica));
 }
 
 export async function answerDeleteLocal(database: SyncDatabase, request: Request, response: Response): Promise<void> {

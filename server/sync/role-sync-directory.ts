@@ -12,6 +12,7 @@ import type { Database, StoredRevision } from '../store/store.ts';
 import { asDocument, storedBody } from '../write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
 import { CouchError, notFound } from './couch-error.ts';
+import type { FreshReplicas } from './fresh-replicas.ts';
 import { PullPositions } from './pull-positions.ts';
 import { showsId } from './shown-ids.ts';
 import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
@@ -26,6 +27,8 @@ export interface RoleSyncOptions {
   readonly rules: SyncRules;
   readonly writePath: WritePath;
   readonly updates: UpdateSignal;
+  /** Devices that were told to begin anew. */
+  readonly replicas: Pick<FreshReplicas, 'markOf' | 'onOrder'>;
   /** Aborted when the server stops: waiting requests end. */
   readonly stopping: AbortSignal;
   /** Calls `listener` when the session ends before its time. */
@@ -75,6 +78,7 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #options: RoleSyncOptions;
   readonly #positions: PullPositions;
   readonly #reader: string;
+  readonly replica: string | undefined;
   readonly #over = new AbortController();
   readonly ended: AbortSignal;
   readonly #subscriptions: (() => void)[];
@@ -87,8 +91,10 @@ class RoleSyncDatabase implements SyncDatabase {
     options: RoleSyncOptions,
     positions: PullPositions,
   ) {
+    const { deviceId } = principal;
     this.#positions = positions;
-    this.#reader = JSON.stringify([principal.deviceId ?? principal.userId, source.name, type]);
+    this.replica = options.replicas.markOf(deviceId);
+    this.#reader = JSON.stringify([deviceId ?? principal.userId, source.name, type, this.replica]);
     this.name = database.name;
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
@@ -104,6 +110,8 @@ class RoleSyncDatabase implements SyncDatabase {
         if (name === database.name) end();
       }),
       ...(principal.sessionId ? [options.onSessionEnd(principal.sessionId, end)] : []),
+      // What it would be answered is from before.
+      ...(deviceId === undefined ? [] : [options.replicas.onOrder(deviceId, end)]),
     ];
   }
 
@@ -215,6 +223,8 @@ class RoleSyncDatabase implements SyncDatabase {
 
   localKey(id: string): string {
     const owner = this.#principal.deviceId ?? `user-${this.#principal.userId}`;
-    return `${owner}.${createHash('sha256').update(id).digest('base64url')}`;
+    // A device that begins anew has other checkpoints: those from before are never found again.
+    const keeper = this.replica === undefined ? owner : `${owner}.${this.replica}`;
+    return `${keeper}.${createHash('sha256').update(id).digest('base64url')}`;
   }
 }

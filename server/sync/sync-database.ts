@@ -15,6 +15,8 @@ export interface SyncDatabase {
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;
   edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
+  /** What stands behind the positions that leave, of a device that was told to begin anew. */
+  readonly replica?: string | undefined;
   /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */
   localKey(id: string): string;
   /** Notes that this reader has everything up to `seq`. */

@@ -12,10 +12,12 @@ export interface SyncContact {
   /** Of a route of one type, which RxDB uses; PouchDB reads all types in one feed. */
   readonly type: string | undefined;
   readonly userAgent: string | undefined;
+  /** The mark of the positions that the device was given, where it was told to begin anew. */
+  readonly replica?: string | undefined;
 }
 
 export type SyncEvent =
-  /** `since` is what the device sent, also `0` and `now`. */
+  /** `since` is what the device sent, also `0` and `now`; `0` for a position from before it was told to begin anew. */
   | { readonly kind: 'feed_asked'; readonly since: string; readonly live: boolean }
   /** A page of a feed that is not live was written out whole; `complete`: there was no more. */
   | { readonly kind: 'page_answered'; readonly complete: boolean }

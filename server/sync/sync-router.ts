@@ -11,6 +11,7 @@ import { answerChanges } from './changes.ts';
 import { couchErrorHandler, notFound } from './couch-error.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
 import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-documents.ts';
+import { withMark } from './replica-mark.ts';
 import type { SyncDatabase, SyncDirectory } from './sync-database.ts';
 import { type Observe, observeNothing, type SyncObserver } from './sync-observer.ts';
 import { answerBulkDocs, answerDelete, answerPost, answerPut } from './writes.ts';
@@ -56,7 +57,8 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
       const principal = principalOf(request);
       const database = await directory.open(principal, name, type);
       const userAgent = request.get('user-agent');
-      const contact = { principal, database: database.name, source: database.source.name, type, userAgent };
+      const { replica } = database;
+      const contact = { principal, database: database.name, source: database.source.name, type, userAgent, replica };
       const counted = countBytes(request, response);
       response.once('close', () => observer(contact, { kind: 'request_ended', ...counted() }));
       try {
@@ -101,7 +103,7 @@ const answerInfo: Answer = async (database, _request, response) => {
   response.json({
     db_name: database.name,
     doc_count: docCount,
-    update_seq: updateSeq,
+    update_seq: withMark(updateSeq, database.replica),
     instance_start_time: '0',
     compact_running: false,
   });

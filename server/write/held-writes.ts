@@ -83,8 +83,9 @@ const SCAN = 200;
 /** Summaries looked at for one page. */
 const MAX_SCAN = 10_000;
 const ENTRY = 'held:';
-const ORDER = 'order:';
-const OPEN = 'open:';
+/** Before the time and the id of an entry: its summary, and the mark that it is open. */
+export const ORDER = 'order:';
+export const OPEN = 'open:';
 const NOTE = 'note:';
 /** A local document: set once the entries of a time without summaries have theirs. */
 const ORDERED = 'held-ordered';

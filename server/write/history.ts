@@ -20,6 +20,14 @@ export interface KeptRevision {
   readonly erased: boolean;
 }
 
+/** A revision with what is kept of it. */
+export interface KeptVersion {
+  readonly rev: string;
+  readonly parent: string | null;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 interface Entry {
   readonly documentId: string;
   readonly rev: string;
@@ -74,6 +82,16 @@ export class History {
       if (rows.length < PAGE || last === undefined) return kept;
       startKey = `${last}\u0000`;
     }
+  }
+
+  /** What is kept of one document, whole: at most `limit` of its revisions, in no order. */
+  async versions(id: string, limit: number): Promise<KeptVersion[]> {
+    const prefix = historyId(id, '');
+    const rows = await this.#database.range({ startKey: prefix, endKey: `${prefix}\ufff0`, limit });
+    return rows.map(({ body }) => {
+      const { rev, parent, deleted, body: kept } = body as unknown as Entry;
+      return { rev, parent, deleted, body: kept };
+    });
   }
 
   /** Removes what is kept of these revisions, for good; they stay known, and are not kept again. */

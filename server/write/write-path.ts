@@ -47,6 +47,12 @@ export interface EditOptions {
   readonly seenIn?: RoleDatabase;
 }
 
+export interface TrialOptions {
+  readonly seenIn?: RoleDatabase | undefined;
+  /** Leaves of documents that are to be taken as stored, whatever is. */
+  readonly instead?: ReadonlyMap<string, readonly StoredRevision[]>;
+}
+
 export interface WritePathOptions {
   readonly primary: Database;
   readonly history: History | undefined;
@@ -117,6 +123,18 @@ export class WritePath {
         return outcomes;
       },
     );
+  }
+
+  /** What would become of a revision that is pushed now. Nothing is stored, and a refused one is not held. */
+  async judge(
+    principal: Principal,
+    row: StoredRevision,
+    { seenIn, instead = new Map() }: TrialOptions = {},
+  ): Promise<Outcome> {
+    const { policy, primary } = this.#options;
+    const ids = [row.id, ...policy.contextIds(row.id)].filter((id) => !instead.has(id));
+    const leaves = new Map([...(await primary.leaves(ids)), ...instead]);
+    return this.#judge(principal, row, { leaves, accepted: [], held: [] }, seenIn);
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Account, AccountView } from '../../server/auth/account.ts';
 import { Accounts, type NewAccount } from '../../server/auth/accounts.ts';
 import type { AuthEvent } from '../../server/auth/auth-events.ts';
 import { Devices } from '../../server/auth/devices.ts';
+import { authenticate } from '../../server/auth/middleware.ts';
 import { PasswordStrength } from '../../server/auth/password-strength.ts';
 import { authRoutes } from '../../server/auth/routes.ts';
 import { Sessions } from '../../server/auth/sessions.ts';
@@ -149,7 +150,10 @@ export class AuthServer {
     this.#described = new DescribedAnswers(description as unknown as ConstructorParameters<typeof DescribedAnswers>[0]);
     app.use(
       '/api',
-      mountRoutes(routes, { sessions, checkAccess: accessCheck(syncRules) }),
+      mountRoutes(routes, {
+        authenticate: (req) => authenticate(sessions, req),
+        checkAccess: accessCheck(syncRules),
+      }),
       unknownApiRoute,
       problemHandler(logger),
     );

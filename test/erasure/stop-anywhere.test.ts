@@ -113,6 +113,7 @@ function watchedStore(store: Store, onOperation: () => void): Store {
     list: () => store.list(),
     destroy: (name) => store.destroy(name),
     ping: () => store.ping(),
+    status: () => store.status(),
     onUpdate: (listener) => store.onUpdate(listener),
     close: async () => {},
   };

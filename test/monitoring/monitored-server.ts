@@ -5,6 +5,7 @@ import path from 'node:path';
 import express from 'express';
 import { Accounts } from '../../server/auth/accounts.ts';
 import { Devices } from '../../server/auth/devices.ts';
+import { KnownDevices } from '../../server/auth/known-devices.ts';
 import { bearerAuth, principalOf } from '../../server/auth/middleware.ts';
 import { Sessions } from '../../server/auth/sessions.ts';
 import { loadSigningSecret } from '../../server/auth/signing-secret.ts';
@@ -12,6 +13,7 @@ import { AccessTokens } from '../../server/auth/tokens.ts';
 import { createLogger } from '../../server/logger.ts';
 import { DeviceActivity, type DeviceView } from '../../server/monitoring/device-activity.ts';
 import type { Database } from '../../server/store/store.ts';
+import { FreshReplicas } from '../../server/sync/fresh-replicas.ts';
 import { RoleSyncDirectory } from '../../server/sync/role-sync-directory.ts';
 import type { SyncObserver } from '../../server/sync/sync-observer.ts';
 import { createSyncRouter } from '../../server/sync/sync-router.ts';
@@ -31,7 +33,7 @@ export async function authOf({ core: { store }, environment: { env, folder } }: 
   const secret = await loadSigningSecret(path.resolve(folder), undefined);
   const accessTokens = new AccessTokens({ secret, lifeMinutes: 15 });
   const sessions = await Sessions.create({ store, database, accounts, accessTokens, refreshTokenDays: 90, logger });
-  return { sessions, devices: new Devices(database) };
+  return { database, sessions, devices: new Devices(database) };
 }
 
 export class MonitoredServer {
@@ -53,7 +55,9 @@ export class MonitoredServer {
     const server = await startServer();
     const { store, primary, roleDatabases, writePath } = server.core;
     const database = await store.open(`${server.environment.env.VITASYNC_DB_PREFIX}-monitoring`);
-    const { sessions } = await authOf(server);
+    const { sessions, devices, database: accountsDatabase } = await authOf(server);
+    const known = await KnownDevices.open({ devices, database: accountsDatabase, store, logger });
+    const replicas = new FreshReplicas({ known, devices, logger });
     const stopping = new AbortController();
     const directory = new RoleSyncDirectory({
       primary,
@@ -61,6 +65,7 @@ export class MonitoredServer {
       rules: syncRules,
       writePath,
       updates: new UpdateSignal(store),
+      replicas,
       stopping: stopping.signal,
       onSessionEnd: () => () => {},
     });
@@ -70,6 +75,7 @@ export class MonitoredServer {
       stopping.abort();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
+      await known.close();
       await sessions.close();
     });
     app.use(

@@ -271,6 +271,28 @@ export function describeStore(
       expect((await again.info()).docCount).toBe(0);
     });
 
+    it('tells of itself: what it is, and how many databases there are', async () => {
+      await fresh();
+      const status = await store.status();
+      expect(status.kind).toBe(store.kind);
+      const { databases } = status;
+      if ('problem' in databases) throw new Error(databases.problem);
+      // Others may make databases on a shared one meanwhile.
+      if (store.shared) expect(databases.value).toBeGreaterThan(0);
+      else expect(databases.value).toBe((await store.list()).length);
+      expect(Date.parse(databases.readAt)).toBeGreaterThan(Date.now() - 60_000);
+      expect(JSON.stringify(status)).not.toContain('secret');
+      if (status.kind === 'embedded') {
+        expect(status).toMatchObject({ engine: 'LevelDB', bytes: { value: expect.any(Number) } });
+        expect(status.openDatabases).toBeGreaterThan(0);
+        expect(status.openDatabases).toBeLessThanOrEqual(databases.value);
+      } else {
+        expect(status.version).toMatchObject({ value: expect.stringMatching(/^3\./) });
+        expect(status.nodes).toMatchObject({ value: { connected: [expect.any(String)] } });
+        expect(status.tasks).toMatchObject({ value: expect.any(Array) });
+      }
+    });
+
     it('takes many writers of one document at once without losing a revision', async () => {
       const db = await fresh();
       const root = first('doc');

@@ -49,6 +49,7 @@ export function stoppingStore(store: Store, stopAfter: number): StoppingStore {
       await store.destroy(name);
     },
     ping: () => store.ping(),
+    status: () => store.status(),
     onUpdate: (listener) => store.onUpdate(listener),
     close: async () => {},
     steps: () => steps,

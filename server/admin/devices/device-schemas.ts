@@ -61,18 +61,38 @@ const activitySchema: JsonSchema = {
   required: ['role', 'firstContactAt', 'lastContactAt', 'databases', 'openFeeds', 'connected'],
 };
 
+const totalsSchema: JsonSchema = {
+  type: 'object',
+  description: 'Over all of its databases; absent where it never synced',
+  additionalProperties: false,
+  properties: {
+    bytesIn: count('Bytes of bodies that it sent'),
+    bytesOut: count('Bytes of bodies that it was sent'),
+    documentsIn: count('Documents that it sent'),
+    documentsOut: count('Documents that it was sent'),
+    refused: count('Of those that it sent, how many were refused'),
+  },
+  required: ['bytesIn', 'bytesOut', 'documentsIn', 'documentsOut', 'refused'],
+};
+
 export const deviceSchema: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
     deviceId: { type: 'string' },
     owner: { type: 'string', description: 'User id of the account that logged in from it first' },
+    username: { type: 'string', description: "The owner's" },
     name: { type: 'string' },
     renamed: { const: true, description: 'An administrator gave it its name' },
+    clientVersion: { type: 'string', description: 'Name and version of its app, as it announced itself' },
+    schemaVersion: { type: 'integer', minimum: 0, description: 'Of the document schemas that its app works with' },
     firstLoginAt: instant('First login'),
     lastLoginAt: instant('Last login'),
     revokedAt: instant('Since when nobody can log in from it'),
+    freshReplicaAt: instant('When it was told to make a fresh replica; absent when it has begun'),
+    lastFreshReplicaAt: instant('When it was told so the last time that it then began anew'),
     activity: activitySchema,
+    totals: totalsSchema,
     toPull: {
       type: 'object',
       description: 'What it still has to pull',

@@ -10,11 +10,12 @@ import type { Device, Devices } from '../../auth/devices.ts';
 import type { Sessions } from '../../auth/sessions.ts';
 import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
-import { DEVICE_SORTS, type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
+import { type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
+import { DEVICE_SORTS } from './device-order.ts';
 import { deviceSchema } from './device-schemas.ts';
 
 export interface DevicesRoutesOptions extends DeviceListOptions {
-  readonly devices: Pick<Devices, 'list' | 'find' | 'revoke' | 'restore' | 'rename'>;
+  readonly devices: Pick<Devices, 'find' | 'revoke' | 'restore' | 'rename' | 'orderFreshReplica'>;
   readonly sessions: Pick<Sessions, 'revokeDevice'>;
   readonly cursors: Cursors;
   readonly record: (event: DeviceEvent) => Promise<void>;
@@ -42,7 +43,18 @@ const querySchema = z.strictObject({
   owner: z.string().min(1).max(64).optional().describe('User id of its owner'),
   connected: flag('Whether it has a live feed open'),
   revoked: flag('Whether it was revoked'),
-  q: z.string().trim().min(1).max(100).optional().describe('Part of its name or id'),
+  seenBefore: z.iso.datetime({ offset: true }).optional().describe('Last heard of before that, or never'),
+  notSeenFor: z.coerce
+    .number()
+    .min(0)
+    .max(876_000)
+    .optional()
+    .describe('Not heard of for so many hours, or never; not connected'),
+  refused: flag('Whether any of its writes was refused'),
+  behind: flag('Whether it has changes to pull, as they were last counted: a moment ago'),
+  clientVersion: z.string().trim().min(1).max(100).optional().describe('Its app announces exactly this'),
+  schemaVersion: z.coerce.number().int().min(0).optional().describe('Its app announces this version of the schemas'),
+  q: z.string().trim().min(1).max(100).optional().describe("Part of its name, its id or its owner's username"),
 });
 
 const answer = (description: string): DescribedAnswer => ({ description, schema: deviceSchema });
@@ -54,6 +66,16 @@ const ACTION = {
   answers: { 200: answer('As it is now') },
   errors: ['not_found'],
 } as const;
+
+const FRESH_REPLICA =
+  'Every checkpoint of the device is void at once, and any position that it was given before counts as the beginning, so that ' +
+  'it asks for everything again. What it wrote and has not sent yet is not lost: it sends that as ever. An app that looks at ' +
+  '`freshReplicaAt` in the answers of the login, the refresh and `/api/me` discards its local database first (once it has ' +
+  'sent what is its own), and is right afterwards whatever was wrong. A stock client does not discard anything: it is sent ' +
+  'everything again and takes in what it lacks. PouchDB does not fetch a revision again that it knows by name, so that a ' +
+  'document whose body was damaged on the device stays so until its next edit; RxDB takes in documents that it lost, and keeps one ' +
+  'that was changed on the device until that change was pushed and decided upon. `freshReplicaAt` disappears, and ' +
+  '`lastFreshReplicaAt` says so, when the device has confirmed a first position that it was given after this call.';
 
 export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
   route({
@@ -113,6 +135,17 @@ export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
     handle: async ({ principal, params }) => {
       const device = known(await options.devices.restore(params.deviceId ?? ''));
       return recorded(options, principal, 'device_restored', device);
+    },
+  }),
+  route({
+    ...ACTION,
+    method: 'post',
+    path: '/admin/devices/{deviceId}/fresh-replica',
+    summary: 'Tell a device to make a fresh replica',
+    description: FRESH_REPLICA,
+    handle: async ({ principal, params }) => {
+      const device = known(await options.devices.orderFreshReplica(params.deviceId ?? ''));
+      return recorded(options, principal, 'device_fresh_replica', device);
     },
   }),
 ];

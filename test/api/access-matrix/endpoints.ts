@@ -43,6 +43,7 @@ export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   missing('PATCH', '/api/admin/devices/{deviceId}', { name: 'Another name' }),
   missing('POST', '/api/admin/devices/{deviceId}/revoke'),
   missing('POST', '/api/admin/devices/{deviceId}/restore'),
+  missing('POST', '/api/admin/devices/{deviceId}/fresh-replica'),
   get('/api/admin/held-writes'),
   missing('GET', '/api/admin/held-writes/{id}'),
   missing('POST', '/api/admin/held-writes/{id}/accept', {}),

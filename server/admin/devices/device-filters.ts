@@ -1,0 +1,68 @@
+/** Which devices are meant: each filter that is given must hold. */
+import { foldText } from '../../lists/search-text.ts';
+import type { PendingSurvey } from '../../monitoring/pending-survey.ts';
+import type { KnownDevice } from './device-list.ts';
+import { refusedBy } from './device-totals.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface DeviceFilters {
+  readonly clinic?: string | undefined;
+  readonly role?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly connected?: boolean | undefined;
+  readonly revoked?: boolean | undefined;
+  /** Last heard of before that instant, or never. */
+  readonly seenBefore?: string | undefined;
+  /** Not heard of for so many hours, or never. */
+  readonly notSeenFor?: number | undefined;
+  /** Whether any of its writes was refused. */
+  readonly refused?: boolean | undefined;
+  /** Whether it has something to pull, as it was last counted. */
+  readonly behind?: boolean | undefined;
+  readonly clientVersion?: string | undefined;
+  readonly schemaVersion?: number | undefined;
+  /** Part of the name, of the id or of the owner's username. */
+  readonly q?: string | undefined;
+}
+
+interface FilterOptions {
+  readonly survey: Pick<PendingSurvey, 'of'>;
+  readonly nowMs: () => number;
+}
+
+type Test = (known: KnownDevice) => boolean;
+
+export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOptions): Test {
+  const { clinic, role, owner, connected, revoked, refused, behind, clientVersion, schemaVersion, q } = filters;
+  const isBehind = (deviceId: string) => (survey.of(deviceId)?.total ?? 0) !== 0;
+  const sought = q === undefined ? undefined : foldText(q);
+  const seenBefore = earliest(filters.seenBefore, filters.notSeenFor, nowMs());
+  const tests: (Test | undefined)[] = [
+    clinic === undefined ? undefined : ({ view }) => view?.clinicId === clinic,
+    role === undefined ? undefined : ({ view }) => view?.role === role,
+    owner === undefined ? undefined : ({ device }) => device.owner === owner,
+    connected === undefined ? undefined : ({ view }) => (view?.connected ?? false) === connected,
+    revoked === undefined ? undefined : ({ device }) => (device.revokedAt !== undefined) === revoked,
+    seenBefore === undefined ? undefined : ({ view }) => !view || (!view.connected && view.lastContactAt < seenBefore),
+    refused === undefined ? undefined : ({ view }) => refusedBy(view) > 0 === refused,
+    behind === undefined ? undefined : ({ device }) => isBehind(device.deviceId) === behind,
+    clientVersion === undefined ? undefined : ({ device }) => device.clientVersion === clientVersion,
+    schemaVersion === undefined ? undefined : ({ device }) => device.schemaVersion === schemaVersion,
+    sought === undefined ? undefined : ({ device }) => foldText(textOf(device)).includes(sought),
+  ];
+  const given = tests.filter((test) => test !== undefined);
+  return (known) => given.every((test) => test(known));
+}
+
+const textOf = ({ name = '', deviceId, username = '' }: KnownDevice['device']): string =>
+  `${name} ${deviceId} ${username}`;
+
+/** Both may be given: then both must hold. */
+function earliest(seenBefore: string | undefined, notSeenFor: number | undefined, nowMs: number): string | undefined {
+  const times = [
+    ...(seenBefore === undefined ? [] : [new Date(seenBefore).toISOString()]),
+    ...(notSeenFor === undefined ? [] : [new Date(nowMs - notSeenFor * HOUR_MS).toISOString()]),
+  ];
+  return times.sort()[0];
+}

@@ -1,0 +1,184 @@
+/** Where a document is: its revisions, what each role database holds of it, and which devices have confirmed it. */
+import { isPatientId, parseId, patientDocId } from '../../../shared-schemas/ids.ts';
+import { CLINIC_ROLES } from '../../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { HttpError } from '../../http/errors.ts';
+import { winnerOf } from '../../revisions.ts';
+import type { Database, StoredRevision } from '../../store/store.ts';
+import { asDocument, type ReadBody, storedBody } from '../../write/document-policy.ts';
+import { isErased } from '../../write/erased-documents.ts';
+import type { HeldSummary, HeldWrites } from '../../write/held-writes.ts';
+import type { History } from '../../write/history.ts';
+import type { WritePath } from '../../write/write-path.ts';
+import { type DatabaseCopiesOptions, type DatabaseCopyView, databaseCopies } from './database-copies.ts';
+import { type DeviceCopies, type DeviceCopiesOptions, deviceCopies } from './device-copies.ts';
+import { type KnownRevision, type RevisionView, revisionTree } from './revision-tree.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+export interface RevisionBody {
+  readonly rev: string;
+  readonly deleted: boolean;
+  readonly body: Body;
+}
+
+/** Everything that the server knows of where a document is. */
+export interface DocumentView {
+  readonly documentId: string;
+  readonly type: string;
+  readonly patientId?: string;
+  /** ISO 8601: what follows was so at this moment. */
+  readonly readAt: string;
+  /** Whether the document as it is now is a deletion. */
+  readonly deleted: boolean;
+  /** Whether its patient was erased: only that is left. */
+  readonly erased: boolean;
+  readonly winner: RevisionBody;
+  /** The longest history first. */
+  readonly revisions: readonly RevisionView[];
+  /** Whether there are more revisions than are listed. */
+  readonly incomplete: boolean;
+  readonly databases: readonly DatabaseCopyView[];
+  readonly devices: DeviceCopies;
+  readonly heldWrites: readonly HeldSummary[];
+  /** Names of staff, by user id. */
+  readonly people: Readonly<Record<string, string>>;
+}
+
+export interface DocumentInspectionOptions extends DatabaseCopiesOptions, DeviceCopiesOptions {
+  readonly primary: Pick<Database, 'leaves' | 'revisions' | 'winners'>;
+  readonly history: Pick<History, 'versions' | 'body'>;
+  readonly held: Pick<HeldWrites, 'page'>;
+  readonly writePath: Pick<WritePath, 'exclusively'>;
+  readonly readBody: ReadBody;
+  readonly rules: Pick<SyncRules, 'placement' | 'readableCopy'>;
+  readonly roleDatabases: DatabaseCopiesOptions['roleDatabases'];
+  readonly nowMs: () => number;
+}
+
+const MAX_VERSIONS = 2_000;
+const HELD_PAGE = 500;
+/** Held writes are listed by patient: of reference data, which have none, so many pages of all are looked through. */
+const MAX_HELD_PAGES = 4;
+
+export class DocumentInspection {
+  readonly #options: DocumentInspectionOptions;
+
+  constructor(options: DocumentInspectionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws HttpError `not_found`
+   */
+  async read(asked: string): Promise<DocumentView> {
+    const id = isPatientId(asked) ? patientDocId(asked) : asked;
+    const { leaves, versions, databases } = await this.#readTogether(id);
+    const heldWrites = await this.#heldWrites(id);
+    const winner = winnerOf(leaves);
+    if (!winner) throw notFound(id, heldWrites);
+    const { type = '', patientId } = parseId(id) ?? {};
+    const revisions = revisionTree({ id, leaves, versions, copiesOf: (revision) => this.#copiesOf(id, revision) });
+    const devices = await deviceCopies(this.#options, id, databases, winner.body.deviceId);
+    const people = [...revisions.map(({ author }) => author), ...devices.items.map(({ owner }) => owner)];
+    return {
+      ...{ documentId: id, type, ...(patientId !== undefined && { patientId }) },
+      readAt: new Date(this.#options.nowMs()).toISOString(),
+      ...{ deleted: winner.deleted, erased: isErased(leaves) },
+      winner: { rev: winner.rev, deleted: winner.deleted, body: winner.body },
+      ...{ revisions, incomplete: versions.length === MAX_VERSIONS, databases, devices, heldWrites },
+      people: await this.#namesOf(people.filter((userId) => userId !== undefined)),
+    };
+  }
+
+  /**
+   * @throws HttpError `not_found`
+   */
+  async revision(asked: string, rev: string): Promise<RevisionBody> {
+    const id = isPatientId(asked) ? patientDocId(asked) : asked;
+    const leaf = (await this.#leaves(id)).find((one) => one.rev === rev);
+    if (leaf) return { rev, deleted: leaf.deleted, body: leaf.body };
+    const body = parseId(id) && (await this.#options.readBody(id, rev));
+    if (!body)
+      throw new HttpError('not_found', { detail: 'The body of this revision is not kept, or never was here.' });
+    const [stored] = await this.#options.primary.revisions([{ id, rev }]);
+    const deleted = stored?.deleted ?? (await this.#versions(id)).find((one) => one.rev === rev)?.deleted ?? false;
+    return { rev, deleted, body };
+  }
+
+  /** While nothing is written to the document here, so that it is not taken for wrong what is on its way. */
+  #readTogether(id: string) {
+    return this.#options.writePath.exclusively(id, async () => {
+      const leaves = await this.#leaves(id);
+      const versions = leaves.length > 0 ? await this.#versions(id) : [];
+      const earlier = versions.map(({ rev, deleted, body }) => ({ id, rev, ancestry: [rev], deleted, body }));
+      return { leaves, versions, databases: await databaseCopies(this.#options, id, leaves, earlier) };
+    });
+  }
+
+  async #leaves(id: string): Promise<readonly StoredRevision[]> {
+    return parseId(id) ? ((await this.#options.primary.leaves([id])).get(id) ?? []) : [];
+  }
+
+  #versions(id: string) {
+    return this.#options.history.versions(id, MAX_VERSIONS);
+  }
+
+  /** What someone of each role would be shown of a revision: an online client sends back no more. */
+  #copiesOf(id: string, { body }: KnownRevision): Body[] {
+    const document = asDocument(id, body);
+    const userId = '';
+    const { patientId } = document;
+    const clinics = document.clinicIds ?? [];
+    const principals = [
+      ...CLINIC_ROLES.flatMap((role) => clinics.map((clinicId) => ({ userId, role, clinicId }))),
+      ...(patientId === undefined ? [] : [{ userId, role: 'patient' as const, patientId }]),
+    ];
+    return principals.flatMap((principal) => {
+      const copy = this.#options.rules.readableCopy(principal, document);
+      return copy ? [storedBody(copy)] : [];
+    });
+  }
+
+  async #heldWrites(id: string): Promise<HeldSummary[]> {
+    const patientId = parseId(id)?.patientId;
+    const found: HeldSummary[] = [];
+    let before: string | undefined;
+    for (let page = 0; page < MAX_HELD_PAGES; page++) {
+      const { items, nextCursor } = await this.#options.held.page({
+        ...{ state: 'all', limit: HELD_PAGE, patientId, before },
+      });
+      found.push(...items.filter(({ documentId }) => documentId === id));
+      if (nextCursor === undefined) break;
+      before = nextCursor;
+    }
+    return found;
+  }
+
+  /** Entries of the staff directory are named after the accounts. */
+  async #namesOf(userIds: readonly string[]): Promise<Record<string, string>> {
+    const unique = [...new Set(userIds)].filter((userId) => parseId(entryOf(userId)));
+    const entries = await this.#options.primary.winners(unique.map(entryOf));
+    return Object.fromEntries(
+      unique.flatMap((userId, i) => {
+        const name = entries[i]?.body.name;
+        return typeof name === 'string' ? [[userId, name]] : [];
+      }),
+    );
+  }
+}
+
+const entryOf = (userId: string): string => `staff:staff:${userId.slice(1)}`;
+
+function notFound(id: string, heldWrites: readonly HeldSummary[]): HttpError {
+  const [held] = heldWrites;
+  const detail = !parseId(id)
+    ? 'This is not the id of a document. Ids look like <patientId>:record:<ulid>: search for the patient, and choose the document.'
+    : held
+      ? 'It was never stored; what was refused of it is among the held writes.'
+      : 'No document of this id ever came here. If a tablet shows it, it has not been pushed yet: see what the device still has to do.';
+  return new HttpError('not_found', {
+    detail,
+    ...(held && { extra: { heldWrites: heldWrites.map((write) => write.id) } }),
+  });
+}

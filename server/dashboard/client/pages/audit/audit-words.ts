@@ -1,0 +1,40 @@
+/** The kinds of audit entries in words. */
+import type { AuditEntry, AuditKind } from '../../../../audit/audit-log.ts';
+
+export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
+  login: 'Logged in',
+  login_refused: 'Login refused',
+  logout: 'Logged out',
+  password_changed: 'Password changed',
+  password_change_refused: 'Password change refused',
+  password_set: 'Password set through an invitation',
+  invitation_refused: 'Invitation refused',
+  account_created: 'Account created',
+  account_disabled: 'Account disabled',
+  account_enabled: 'Account enabled',
+  account_invited: 'Invitation made',
+  password_reset: 'Password reset',
+  sessions_ended: 'Sessions ended by an administrator',
+  account_changed: 'Account changed',
+  own_sessions_ended: 'Own sessions ended',
+  device_revoked: 'Device revoked',
+  device_restored: 'Device let in again',
+  device_renamed: 'Device renamed',
+  erasure_begun: 'Erasure of a patient begun',
+  erasure_completed: 'Erasure of a patient completed',
+};
+
+/** Who did it: the administrator where there is one, else the person themselves. */
+export function whoOf(entry: AuditEntry): string {
+  if ('by' in entry && entry.by !== undefined) return entry.by;
+  return 'userId' in entry && entry.userId !== undefined ? entry.userId : 'nobody known';
+}
+
+const ELSEWHERE = new Set(['kind', 'at', 'auditId', 'by']);
+
+/** Everything else that the entry says. */
+export const detailsOf = (entry: AuditEntry): string =>
+  Object.entries(entry)
+    .filter(([name]) => !ELSEWHERE.has(name))
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');

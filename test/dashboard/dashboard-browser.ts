@@ -1,0 +1,124 @@
+/** The dashboard as an administrator uses it, in a real browser; with what is asked of every page: no faults of accessibility. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { type BrowserPage, TestBrowser } from '../support/browser.ts';
+import { ADMIN_PASSWORD } from '../support/environment.ts';
+import type { TestServer } from '../support/test-server.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** Screenshots are taken where this names a folder, to be looked at. */
+const SCREENSHOTS = process.env.VITASYNC_SCREENSHOTS;
+
+export const WIDE = { width: 1440, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+export interface Violation {
+  readonly rule: string;
+  readonly where: string;
+}
+
+export interface DashboardPage extends BrowserPage {
+  /** Axe's findings, with everything it has rules for. */
+  violations(): Promise<Violation[]>;
+  /** Goes to an address of the dashboard as its own links do, and waits for the heading. */
+  goTo(address: string, heading: string): Promise<void>;
+}
+
+export class DashboardBrowser {
+  readonly #browser: TestBrowser;
+  readonly #server: TestServer;
+
+  private constructor(browser: TestBrowser, server: TestServer) {
+    this.#browser = browser;
+    this.#server = server;
+  }
+
+  static async launch(server: TestServer): Promise<DashboardBrowser> {
+    return new DashboardBrowser(await TestBrowser.launch(), server);
+  }
+
+  /** Opens the dashboard without a session. */
+  async open(address = '/admin', options: BrowserContextOptions = {}): Promise<DashboardPage> {
+    // The page may ask for nothing that its policy forbids; axe is put into a world of its own, beside it.
+    const opened = await this.#browser.open(`${this.#server.url}${address}`, { viewport: WIDE, ...options });
+    return {
+      ...opened,
+      violations: () => violationsOf(opened.page),
+      goTo: async (to, heading) => {
+        await opened.page.goto(`${this.#server.url}${to}`);
+        await opened.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      },
+    };
+  }
+
+  /** Opens it and logs in. */
+  async logIn(address = '/admin', options: BrowserContextOptions = {}): Promise<DashboardPage> {
+    const opened = await this.open(address, options);
+    const { page } = opened;
+    await page.getByLabel('Username').fill('admin');
+    await page.getByLabel('Password').fill(ADMIN_PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log out' }).waitFor();
+    return opened;
+  }
+
+  /**
+   * Looks at a page light and dark, wide and narrow: `ready` waits until there is something to be seen. Answers what axe finds, of each
+   * look; takes screenshots where they are asked for.
+   */
+  async looks(name: string, address: string, ready: (page: Page) => Promise<unknown>): Promise<Violation[]> {
+    const found: Violation[] = [];
+    for (const [look, options] of Object.entries(LOOKS)) {
+      const opened = await this.logIn(address, options);
+      await ready(opened.page);
+      for (const violation of await opened.violations())
+        found.push({ ...violation, rule: `${look}: ${violation.rule}` });
+      const wider = await opened.page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+      if (wider > 0) found.push({ rule: `${look}: the page is ${wider} px wider than the window`, where: 'html' });
+      await screenshot(opened.page, `${name}-${look}`);
+      await opened.close();
+    }
+    return found;
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
+
+const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
+  'light-wide': { colorScheme: 'light', viewport: WIDE },
+  'dark-wide': { colorScheme: 'dark', viewport: WIDE },
+  'light-narrow': { colorScheme: 'light', viewport: NARROW },
+  'dark-narrow': { colorScheme: 'dark', viewport: NARROW },
+};
+
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (!SCREENSHOTS) return;
+  await mkdir(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+async function violationsOf(page: Page): Promise<Violation[]> {
+  await page.evaluate(await axeSource());
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => ({ rule: `${id}: ${help}`, where: `${html}\n${failureSummary ?? ''}` })),
+  );
+}
+
+let source: Promise<string> | undefined;
+async function axeSource(): Promise<string> {
+  source ??= readFile(AXE, 'utf8').then((text) => `${text};undefined`);
+  return source;
+}
