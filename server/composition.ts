@@ -5,13 +5,14 @@ import { isDocumentType } from '../shared-schemas/document-types.ts';
 import { syncRules } from '../sync-rules/sync-rules.ts';
 import { AccountDocuments } from './account-documents.ts';
 import { adminRoutes } from './admin/admin-routes.ts';
-import { LiveChanges } from './admin/events/live-changes.ts';
+import { overviewSources, systemStatus } from './admin/dashboard-sources.ts';
+import { LiveChanges, TOPICS } from './admin/events/live-changes.ts';
 import { liveObserver, watchSources } from './admin/events/live-sources.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import { Cursors } from './api/cursor.ts';
-import { healthRouter } from './api/health-routes.ts';
+import { healthRouter, projectorCheck } from './api/health-routes.ts';
 import { metricsRouter } from './api/metrics-route.ts';
 import { setPasswordPage } from './api/set-password-page.ts';
 import { AuditLog } from './audit/audit-log.ts';
@@ -101,9 +102,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     .resume()
     .catch((error: unknown) => logger.error({ err: error }, 'erasures wait for the next start'));
   // Afterwards: a build that begins removes databases which an erasure may be in the middle of.
-  const building = erasing
-    .then(() => rebuild.bringUpToDate(background.signal))
-    .catch((error: unknown) => logger.error({ err: error }, 'rebuild failed; it goes on at the next start'));
+  void erasing.then(() => core.builds.start());
   const monitoring = await Monitoring.open({
     ...core,
     databasePrefix: config.dbPrefix,
@@ -117,15 +116,21 @@ export async function buildServer(parts: Parts): Promise<Server> {
   });
   const live = new LiveChanges();
   monitoring.survey.onChange(() => live.note('devices', 'overview'));
+  monitoring.health.heldWrites.onChange(() => live.note('held-writes', 'overview'));
   const endLive = watchSources({
     changes: live,
     store,
     databasePrefix: config.dbPrefix,
     glance: () => {
       const { pending, failing } = projector.lag();
-      return JSON.stringify([pending, failing, rebuild.progress(), monitoring.activity.openFeeds]);
+      const { reachable } = monitoring.health.store.reach();
+      return JSON.stringify([pending, failing, rebuild.progress(), monitoring.activity.openFeeds, reachable]);
     },
   });
+  // What could not be asked for meanwhile is asked for now.
+  monitoring.health.store.onChange(() => live.note(...TOPICS));
+  const dashboardParts = { core, monitoring, config, startedAtMs: nowMs(), nowMs };
+  const system = systemStatus(dashboardParts);
   const served: Served = {
     core,
     auth,
@@ -136,6 +141,8 @@ export async function buildServer(parts: Parts): Promise<Server> {
     audit,
     erasure,
     monitoring,
+    overview: overviewSources(dashboardParts),
+    system,
     live,
     onSessionEnd: endOfSession(auth.sessions),
     stopping: waiting.signal,
@@ -151,10 +158,11 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const close = async () => {
     clearInterval(removeExpired);
     endLive();
+    system.close();
     background.abort();
     await erasure.stop();
     await erasing;
-    await building;
+    await core.builds.stop();
     await projector.stop();
     await monitoring.close();
     await auth.knownDevices.close();
@@ -177,6 +185,8 @@ interface Served {
   readonly audit: AuditLog;
   readonly erasure: Erasure;
   readonly monitoring: Monitoring;
+  readonly overview: ReturnType<typeof overviewSources>;
+  readonly system: ReturnType<typeof systemStatus>;
   readonly live: LiveChanges;
   readonly onSessionEnd: ReturnType<typeof endOfSession>;
   /** Aborted when the server stops: requests that wait for something end. */
@@ -213,8 +223,12 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
       loginAttemptsPerMinute,
       activity: monitoring.activity,
       pending: monitoring.pending,
+      overview: served.overview,
+      system: served.system,
       survey: monitoring.survey,
+      openHeldWrites: monitoring.health.heldWrites,
       changes: served.live,
+      storeWatch: monitoring.health.store,
       onSessionEnd: served.onSessionEnd,
       stopping: served.stopping,
     }),
@@ -238,7 +252,7 @@ async function buildApp(
     mountRoutes(routes, { authenticate: auth.authenticate, checkAccess: accessCheck(rules) }),
     docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
     unknownApiRoute,
-    problemHandler(logger),
+    problemHandler(logger, monitoring.health.store),
   );
   app.use(
     '/sync',
@@ -269,7 +283,7 @@ async function buildApp(
     setPasswordPage(),
     dashboardPages(logger),
     unknownApiRoute,
-    problemHandler(logger),
+    problemHandler(logger, monitoring.health.store),
   );
   return app;
 }
@@ -310,7 +324,7 @@ function endOfSession(sessions: Sessions) {
   };
 }
 
-async function readiness({ store, projector, rebuild }: Core, maxLagSeconds: number) {
+async function readiness({ store, projector, pause, rebuild }: Core, maxLagSeconds: number) {
   const reachable = await store.ping().then(
     () => true,
     () => false,
@@ -319,7 +333,7 @@ async function readiness({ store, projector, rebuild }: Core, maxLagSeconds: num
   const build = rebuild.progress();
   return {
     store: { ok: reachable },
-    projector: { ok: !failing && lagSeconds <= maxLagSeconds, lagSeconds, pending },
+    projector: { lagSeconds, pending, ...projectorCheck({ failing, lagSeconds, maxLagSeconds, paused: pause.paused }) },
     ...(build && { build: { databases: build.databases.length, done: build.done, total: build.total } }),
   };
 }

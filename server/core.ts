@@ -5,9 +5,12 @@ import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
 import { Clinics } from './clinics.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import { BuildLoop } from './projector/build-loop.ts';
+import { epochOf } from './projector/physical-name.ts';
 import { Projector } from './projector/projector.ts';
+import { ProjectorPause } from './projector/projector-pause.ts';
 import { Rebuild } from './projector/rebuild.ts';
-import { epochOf, RoleDatabases } from './projector/role-databases.ts';
+import { RoleDatabases } from './projector/role-databases.ts';
 import { CouchStore } from './store/couchdb-store.ts';
 import { EmbeddedStore } from './store/embedded-store.ts';
 import type { Database, Store } from './store/store.ts';
@@ -42,11 +45,15 @@ export interface Core {
   readonly clinics: Clinics;
   readonly roleDatabases: RoleDatabases;
   readonly projector: Projector;
+  readonly pause: ProjectorPause;
   readonly rebuild: Rebuild;
+  readonly builds: BuildLoop;
   readonly writePath: WritePath;
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
+  /** Held while something is done with a document, or with any of a patient's. */
+  readonly locks: KeyedLocks;
 }
 
 export async function buildCore({
@@ -73,11 +80,14 @@ export async function buildCore({
     prefix: config.dbPrefix,
     epoch: epochOf(rules.fingerprint),
   });
-  // Another server that shares the store may create databases and switch them.
+  const pause = await ProjectorPause.load(registry);
+  // Another server that shares the store may create databases and switch them, or pause the projector.
   if (store.shared) {
     store.onUpdate((name) => {
       if (name === registry.name)
-        void roleDatabases.reload().catch((error: unknown) => logger.error({ err: error }, 'registry not read'));
+        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
+          logger.error({ err: error }, 'registry not read'),
+        );
     });
   }
   const settler = new Settler({ primary, readBody, nowMs });
@@ -90,15 +100,19 @@ export async function buildCore({
     roleDatabases,
     rules,
     locks,
+    pause,
     logger,
     nowMs,
   });
-  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, logger });
+  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, pause, logger });
+  const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
   const policy = new ClinicalPolicy({
     rules,
     clinicExists: (slug) => clinics.exists(slug),
     // A doctor sees every patient of the clinic.
     clinicInUse: async (slug) => {
+      // What was written since is in the primary only.
+      if (pause.paused) return true;
       const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
       return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
     },
@@ -107,7 +121,22 @@ export async function buildCore({
   });
   const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
   const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
-  return { store, primary, history, held, clinics, roleDatabases, projector, rebuild, writePath, readBody, registry };
+  return {
+    store,
+    primary,
+    history,
+    held,
+    clinics,
+    roleDatabases,
+    projector,
+    pause,
+    rebuild,
+    builds,
+    writePath,
+    readBody,
+    registry,
+    locks,
+  };
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

@@ -3,17 +3,28 @@ import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Core } from '../core.ts';
 import type { ApiRoute } from '../http/api-route.ts';
+import { type ClinicUsageOptions, clinicUsageRoute } from './devices/clinic-usage-route.ts';
 import { type DevicesRoutesOptions, devicesRoutes } from './devices/devices-routes.ts';
+import { inspectionRoutes } from './documents/documents-routes.ts';
 import { type EventsRoutesOptions, eventsRoutes } from './events/events-routes.ts';
-import { heldWritesRoutes } from './held-writes/held-writes-routes.ts';
+import { type HeldWritesRoutesOptions, heldWritesRoutes } from './held-writes/held-writes-routes.ts';
+import { type OverviewRoutesOptions, overviewRoutes } from './overview/overview-routes.ts';
+import { type RulesRoutesOptions, rulesRoutes } from './rules/rules-routes.ts';
 import { type SessionRoutesOptions, sessionRoutes } from './session/session-routes.ts';
+import { type SystemRoutesOptions, systemRoutes } from './system/system-routes.ts';
 
 export interface AdminRoutesOptions
-  extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody'>,
-    Omit<DevicesRoutesOptions, 'record' | 'sessions'>,
+  extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody' | 'roleDatabases' | 'history'>,
+    Omit<DevicesRoutesOptions, 'record' | 'sessions' | 'knownDevices'>,
     Omit<SessionRoutesOptions, 'record' | 'sessions'>,
+    Pick<RulesRoutesOptions, 'accounts'>,
+    Pick<HeldWritesRoutesOptions, 'openHeldWrites'>,
+    OverviewRoutesOptions,
+    SystemRoutesOptions,
     EventsRoutesOptions {
   readonly sessions: DevicesRoutesOptions['sessions'] & SessionRoutesOptions['sessions'];
+  readonly accounts: RulesRoutesOptions['accounts'] & ClinicUsageOptions['accounts'];
+  readonly knownDevices: DevicesRoutesOptions['knownDevices'] & ClinicUsageOptions['knownDevices'];
   readonly rules: SyncRules;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly maxDocumentBytes: number;
@@ -25,7 +36,12 @@ export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
   return [
     ...sessionRoutes(options),
     ...eventsRoutes(options),
+    ...overviewRoutes(options),
+    ...systemRoutes(options),
     ...heldWritesRoutes(options),
     ...devicesRoutes(options),
+    clinicUsageRoute(options),
+    ...inspectionRoutes(options),
+    ...rulesRoutes(options),
   ];
 }

@@ -8,9 +8,32 @@ export interface ReadinessChecks {
     readonly lagSeconds: number;
     /** Changes of the primary database that have not been projected, about. */
     readonly pending: number;
+    /** Set while an administrator has it paused: since when, ISO 8601. */
+    readonly pausedAt?: string;
+    /** Why it is not in order, and what to do. */
+    readonly reason?: string;
   };
   /** A build of role databases that is going on; meanwhile the old ones serve. */
   readonly build?: { readonly databases: number; readonly done: number; readonly total: number };
+}
+
+export interface ProjectorCheckInput {
+  readonly failing: boolean;
+  readonly lagSeconds: number;
+  readonly maxLagSeconds: number;
+  readonly paused: { readonly at: string } | undefined;
+}
+
+/** Whether the projector keeps up, and where it does not, why. */
+export function projectorCheck({ failing, lagSeconds, maxLagSeconds, paused }: ProjectorCheckInput) {
+  const ok = !failing && lagSeconds <= maxLagSeconds;
+  const late = `role databases are ${Math.round(lagSeconds)} seconds behind, and ${maxLagSeconds} are allowed`;
+  const why = paused
+    ? `the projector is paused since ${paused.at} and ${late}: resume it on the dashboard, or with POST /api/admin/projector/resume`
+    : failing
+      ? 'the projector fails and tries again: the cause is in the log of the server'
+      : `${late}: the projector is catching up`;
+  return { ok, ...(paused && { pausedAt: paused.at }), ...(!ok && { reason: why }) };
 }
 
 /**

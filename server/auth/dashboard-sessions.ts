@@ -48,9 +48,14 @@ export class DashboardSessions {
     return expires.toISOString();
   }
 
-  /** Has the browser forget the cookie, where it sent one. */
+  /** Whether the request came by a cookie. */
+  isOf(req: Request): boolean {
+    return req.headers.authorization === undefined && cookieOf(req) !== undefined;
+  }
+
+  /** Has the browser forget the cookie. */
   forget(req: Request, res: Response): void {
-    if (cookieOf(req) !== undefined) res.clearCookie(COOKIE, this.#attributes(req));
+    res.clearCookie(COOKIE, this.#attributes(req));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Where the data of one patient are kept, and how they are removed from there. Each step may be done again at any time. */
 import { patientDocId } from '../../shared-schemas/ids.ts';
-import { parseRoleDatabase } from '../../sync-rules/role-database.ts';
+import { parsePhysicalName } from '../projector/physical-name.ts';
 import { tombstoneOf } from '../projector/projection.ts';
 import type { Projector } from '../projector/projector.ts';
 import type { Database, Store } from '../store/store.ts';
@@ -61,10 +61,10 @@ export class PatientData {
    * the next start only. Answers how many role databases those were.
    */
   async forgetInRoleDatabases(patientId: string, ids: readonly string[]): Promise<number> {
-    const { store } = this.#options;
+    const { store, databasePrefix } = this.#options;
     const holders = new Set<string>();
     for (const physical of await store.list()) {
-      const role = this.#roleDatabaseOf(physical);
+      const role = parsePhysicalName(databasePrefix, physical)?.database;
       if (!role || role.role === 'reference' || (role.role === 'patient' && role.scope !== patientId)) continue;
       const database = await store.open(physical);
       const known = await this.#endIn(database, ids);
@@ -162,14 +162,6 @@ export class PatientData {
         for (const rev of ancestry.slice(1)) revisions.set(`${id}@${rev}`, { id, rev });
     }
     return [...revisions.values()];
-  }
-
-  #roleDatabaseOf(physical: string) {
-    const prefix = `${this.#options.databasePrefix}-`;
-    const name = physical.startsWith(prefix)
-      ? /^(.+)-e[0-9a-f]{8}$/.exec(physical.slice(prefix.length))?.[1]
-      : undefined;
-    return name === undefined ? undefined : parseRoleDatabase(name);
   }
 }
 

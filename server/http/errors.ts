@@ -57,6 +57,11 @@ export const ERRORS = {
   invalid_document: kind(422, 'debug', 'The document does not fit its schema: see `faults`.'),
   too_many_attempts: kind(429, 'warn', 'Too many wrong attempts: wait as long as Retry-After says.'),
   internal_error: kind(500, 'error', 'The server failed. The cause is in its log.'),
+  store_unavailable: kind(
+    503,
+    'warn',
+    'The server cannot reach its store. Nothing that was accepted is lost; tablets go on offline, and sync when it is back.',
+  ),
   unavailable: kind(503, 'warn', 'The server cannot do this now: try again later.'),
 } as const satisfies Record<string, ErrorKind>;
 

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const UNHEARD_DAYS = 365;
 
 export interface DeviceMonitoringOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'onUpdate' | 'shared'>;
   /** For nothing else than what is monitored. */
   readonly database: Database;
   readonly serverId: string;

@@ -54,9 +54,11 @@ export interface DeviceCensus {
   readonly at: string;
   readonly enrolled: number;
   readonly revoked: number;
+  /** Have synced at least once. A login from a browser or a script enrols a device as well, which never does. */
+  readonly synced: number;
   readonly connected: number;
   readonly seenLastDay: number;
-  /** Not heard of for a week. */
+  /** Have synced, and have not been heard of for a week. */
   readonly silent: DeviceGroup;
   /** Heard of within the week, with changes to pull, and have not pulled for a day. */
   readonly stuck: DeviceGroup;
@@ -65,7 +67,7 @@ export interface DeviceCensus {
 }
 
 export interface DeviceCountsOptions {
-  readonly devices: { list(): Promise<readonly Device[]> };
+  readonly devices: { list(): readonly Device[] };
   readonly activity: { list(): Promise<readonly DeviceView[]> };
   readonly survey: DeviceSurvey | undefined;
   readonly nowMs: () => number;
@@ -102,8 +104,8 @@ export class DeviceCounts {
 
   async #count(): Promise<DeviceCensus> {
     const { devices, activity, survey, nowMs } = this.#options;
-    const [enrolled, views] = await Promise.all([devices.list(), activity.list()]);
-    this.#known = censusOf(enrolled, views, survey, nowMs());
+    const views = await activity.list();
+    this.#known = censusOf(devices.list(), views, survey, nowMs());
     return this.#known;
   }
 }
@@ -118,14 +120,17 @@ export function censusOf(
   const viewOf = new Map(views.map((view) => [view.deviceId, view]));
   const groups = { silent: new Group(), stuck: new Group(), wrongClocks: new Group() };
   const byClinic = new Map<string, ClinicDevices>();
-  const counts = { enrolled: 0, revoked: 0, connected: 0, seenLastDay: 0, greatestOffsetMs: 0 };
+  const counts = { enrolled: 0, revoked: 0, synced: 0, connected: 0, seenLastDay: 0, greatestOffsetMs: 0 };
   for (const device of enrolled) {
     if (device.revokedAt !== undefined) {
       counts.revoked++;
       continue;
     }
     counts.enrolled++;
-    const state = stateOf(device, viewOf.get(device.deviceId), survey?.of(device.deviceId)?.total, nowMs);
+    const view = viewOf.get(device.deviceId);
+    if (!view) continue;
+    counts.synced++;
+    const state = stateOf(device, view, survey?.of(device.deviceId)?.total, nowMs);
     if (state.connected) counts.connected++;
     if (state.seenLastDay) counts.seenLastDay++;
     if (state.silent) groups.silent.add(state.lastSeenAt);
@@ -164,16 +169,15 @@ class Group {
 
 type DeviceState = ReturnType<typeof stateOf>;
 
-function stateOf(device: Device, view: DeviceView | undefined, toPull: Pending | undefined, nowMs: number) {
-  const connected = view?.connected ?? false;
-  const lastSeenAt = connected ? new Date(nowMs).toISOString() : (view?.lastContactAt ?? device.lastLoginAt);
+function stateOf(device: Device, view: DeviceView, toPull: Pending | undefined, nowMs: number) {
+  const { clinicId, connected, clockOffset: offset } = view;
+  const lastSeenAt = connected ? new Date(nowMs).toISOString() : view.lastContactAt;
   const silent = isOlder(lastSeenAt, SILENT_MS, nowMs);
   const left = toPull === undefined ? 0 : typeof toPull === 'number' ? toPull : toPull.atLeast;
   // One that never pulled has been due since it was first logged in from.
-  const lastPullAt = view?.lastPullAt ?? device.firstLoginAt;
-  const offset = view?.clockOffset;
+  const lastPullAt = view.lastPullAt ?? device.firstLoginAt;
   return {
-    clinicId: view?.clinicId,
+    clinicId,
     connected,
     lastSeenAt,
     lastPullAt,

@@ -1,11 +1,11 @@
 /**
- * How many held writes are open, of each clinic and in all: counted once after the start, then followed by the changes of the
- * held database, so that what another server keeps or decides counts as well.
+ * How many held writes are open, of each clinic, for each reason and in all: counted once after the start, then followed by the
+ * changes of the held database, so that what another server keeps or decides counts as well.
  */
 import { BackgroundLoop } from '../background-loop.ts';
 import type { Logger } from '../logger.ts';
 import type { Database, Store } from '../store/store.ts';
-import { OPEN, ORDER } from '../write/held-writes.ts';
+import { type HeldSummary, OPEN, ORDER } from '../write/held-writes.ts';
 
 const PAGE = 500;
 /** Looks by itself this often, in milliseconds, should a notice of the store have been lost. */
@@ -26,13 +26,17 @@ export interface OpenHeldCount {
   readonly oldestAt?: string;
 }
 
+interface OpenWrite extends Pick<HeldSummary, 'clinicIds'> {
+  readonly code: string;
+}
+
 export class OpenHeldWrites {
   readonly #options: OpenHeldWritesOptions;
   readonly #loop: BackgroundLoop;
   readonly #unsubscribe: () => void;
   readonly #listeners = new Set<() => void>();
   /** Times, then ids: the least key is the oldest. */
-  readonly #open = new Map<string, readonly string[]>();
+  readonly #open = new Map<string, OpenWrite>();
   #since: string | undefined;
 
   constructor(options: OpenHeldWritesOptions) {
@@ -60,7 +64,15 @@ export class OpenHeldWrites {
 
   byClinic(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const clinic of [...this.#open.values()].flat()) counts.set(clinic, (counts.get(clinic) ?? 0) + 1);
+    for (const { clinicIds } of this.#open.values())
+      for (const clinic of clinicIds) counts.set(clinic, (counts.get(clinic) ?? 0) + 1);
+    return counts;
+  }
+
+  /** By the code of the refusal, or `merge_dropped`. */
+  byCode(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { code } of this.#open.values()) counts.set(code, (counts.get(code) ?? 0) + 1);
     return counts;
   }
 
@@ -109,8 +121,8 @@ export class OpenHeldWrites {
   async #take(keys: readonly string[]): Promise<void> {
     const summaries = await this.#options.database.winners(keys.map((key) => `${ORDER}${key}`));
     for (const [at, key] of keys.entries()) {
-      const clinicIds = summaries[at]?.body.clinicIds;
-      this.#open.set(key, Array.isArray(clinicIds) ? (clinicIds as string[]) : []);
+      const summary = summaries[at]?.body as Partial<HeldSummary> | undefined;
+      this.#open.set(key, { clinicIds: summary?.clinicIds ?? [], code: summary?.code ?? 'unknown' });
     }
   }
 

@@ -5,14 +5,20 @@ import type { Logger } from '../logger.ts';
 import type { ProjectorLag } from '../projector/projector.ts';
 import type { BuildProgress } from '../projector/rebuild.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
-import type { Store } from '../store/store.ts';
+import type { Database, Store } from '../store/store.ts';
 import { observeAll, type SyncObserver } from '../sync/sync-observer.ts';
+import type { HeldWrites } from '../write/held-writes.ts';
+import { ActivityShards } from './activity-shards.ts';
 import type { PendingChanges } from './changes-to-pull.ts';
 import type { DeviceActivity } from './device-activity.ts';
 import { DeviceMonitoring } from './device-monitoring.ts';
+import { Health } from './health.ts';
+import { addHealthMetrics } from './health-metrics.ts';
 import { DEVICE_WINDOW_MS, Metrics } from './metrics.ts';
+import { listOtherServers, type OtherServer } from './other-servers.ts';
 import type { PendingSurvey } from './pending-survey.ts';
 import type { MeteredRequest } from './request-meter.ts';
+import { RoleDatabaseFactsReader } from './role-database-facts.ts';
 import { SeriesRecorder } from './series-recorder.ts';
 import { loadServerId } from './server-id.ts';
 
@@ -21,7 +27,9 @@ export interface MonitoringOptions {
   readonly databasePrefix: string;
   readonly dataDir: string;
   readonly roleDatabases: RoleDatabases;
-  readonly devices: Pick<KnownDevices, 'get' | 'has' | 'onChange'>;
+  readonly primary: Database;
+  readonly held: HeldWrites;
+  readonly devices: Pick<KnownDevices, 'get' | 'has' | 'list' | 'onChange'>;
   /** How long a session lives after its last refresh. */
   readonly refreshTokenDays: number;
   readonly lag: () => ProjectorLag;
@@ -31,13 +39,23 @@ export interface MonitoringOptions {
   readonly nowMs: () => number;
 }
 
+interface MonitoringParts extends Pick<Monitoring, 'facts' | 'series' | 'metrics' | 'health' | 'serverId' | 'otherServers'> {
+  readonly devices: DeviceMonitoring;
+}
+
 export class Monitoring {
   readonly activity: DeviceActivity;
   readonly pending: PendingChanges;
   /** What each device has to pull, as it was last counted. */
   readonly survey: PendingSurvey;
+  /** How big each role database is, and how far. */
+  readonly facts: RoleDatabaseFactsReader;
   readonly series: SeriesRecorder;
   readonly metrics: Metrics;
+  readonly health: Health;
+  readonly serverId: string;
+  /** Throws where the store does. */
+  readonly otherServers: () => Promise<OtherServer[]>;
   /** To be told of what the gateway serves. */
   readonly observer: SyncObserver;
   /** To be told of each request that ended. */
@@ -45,16 +63,20 @@ export class Monitoring {
 
   readonly #devices: DeviceMonitoring;
 
-  private constructor(devices: DeviceMonitoring, series: SeriesRecorder, metrics: Metrics) {
+  private constructor({ devices, facts, series, metrics, health, serverId, otherServers }: MonitoringParts) {
     const { activity, pending, survey } = devices;
     this.#devices = devices;
     this.activity = activity;
     this.pending = pending;
     this.survey = survey;
+    this.facts = facts;
     this.series = series;
     this.metrics = metrics;
-    this.observer = observeAll([activity.observe, series.observe, metrics.observe]);
-    this.requestSinks = [series.requestEnded, metrics.requestEnded];
+    this.health = health;
+    this.serverId = serverId;
+    this.otherServers = otherServers;
+    this.observer = observeAll([activity.observe, series.observe, metrics.observe, health.traffic.observe]);
+    this.requestSinks = [series.requestEnded, metrics.requestEnded, health.requestEnded];
   }
 
   static async open({
@@ -72,20 +94,42 @@ export class Monitoring {
     const { activity } = devices;
     const readGauges = () => {
       const { lagSeconds, pending } = lag();
-      return { openFeeds: activity.openFeeds, projectorLagSeconds: lagSeconds, projectorLagRevisions: pending };
+      const { openFeeds, connectedDevices } = activity;
+      return { openFeeds, connectedDevices, projectorLagSeconds: lagSeconds, projectorLagRevisions: pending };
     };
-    const series = await SeriesRecorder.open({ database, serverId, readGauges, logger, nowMs });
+    const facts = await RoleDatabaseFactsReader.open({ ...options, store, database });
+    const shards = new ActivityShards(database, serverId);
+    const otherServers = store.shared ? () => shards.otherServers() : async () => [];
+    const series = await SeriesRecorder.open({ database, serverId, readGauges, otherServers, logger, nowMs });
     const metrics = new Metrics({
       lag,
       build,
       openFeeds: () => activity.openFeeds,
       devicesSeen: () => activity.seenSince(nowMs() - DEVICE_WINDOW_MS),
     });
-    return new Monitoring(devices, series, metrics);
+    const health = new Health({
+      ...options,
+      store,
+      dataDir,
+      heldDatabase: await store.open(`${databasePrefix}-held`),
+      activity,
+      survey: devices.survey,
+    });
+    addHealthMetrics(metrics, {
+      health,
+      survey: devices.survey,
+      roleDatabases: () => options.roleDatabases.list(),
+      facts: () => facts.all().values(),
+      projectorPaused: () => false,
+    });
+    const listOthers = () => listOtherServers({ store, shards, nowMs });
+    return new Monitoring({ devices, facts, series, metrics, health, serverId, otherServers: listOthers });
   }
 
   /** Saves what is not saved yet; after open requests ended, and before the store is closed. */
   async close(): Promise<void> {
+    await this.health.close();
+    await this.facts.close();
     await this.#devices.close();
     await this.series.close();
   }

@@ -105,7 +105,9 @@ export class SeriesRecorder {
   /** As `summedPoints`, with what is in memory. */
   knownPoints(resolution: Resolution): SummedPoints {
     const nowMs = this.#nowMs();
-    const others = this.#others.buckets.map((buckets) => storedPoints(resolution, buckets.get(resolution) ?? [], nowMs));
+    const others = this.#others.buckets.map((buckets) =>
+      storedPoints(resolution, buckets.get(resolution) ?? [], nowMs),
+    );
     return { points: sumOfPoints([this.points(resolution), ...others]), servers: 1 + others.length };
   }
 

@@ -29,7 +29,16 @@ export function describeApi(routes: readonly ApiRoute[], { version, rolesOf }: D
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        dashboard: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'vitasync_dashboard',
+          description:
+            'Of POST /api/admin/session, for administrators; requests that change something need X-CSRF-Token as well',
+        },
+      },
       schemas: { ...documentSchemas(), Problem: problemSchema() },
     },
   };
@@ -50,7 +59,7 @@ function operation(route: ApiRoute, roles: readonly Role[]): JsonSchema {
     summary: route.summary,
     description: [route.description, who(access, roles)].filter(Boolean).join('\n\n'),
     'x-roles': access === 'anyone' ? ['anyone'] : roles,
-    security: access === 'anyone' ? [] : [{ bearer: [] }],
+    security: access === 'anyone' ? [] : [{ bearer: [] }, { dashboard: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
@@ -155,15 +164,17 @@ const describedAnswer = ({
 });
 
 /** The errors that every route of its kind can answer, and its own. */
-function codesOf({ access, body, query, errors = [] }: ApiRoute): ErrorCode[] {
+function codesOf({ method, access, body, query, errors = [] }: ApiRoute): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(access === 'anyone' ? [] : (['unauthorized', 'token_expired'] as const)),
+      ...(access === 'anyone' || method === 'get' ? [] : (['csrf'] as const)),
       ...(typeof access === 'object' ? (['roles' in access ? 'forbidden' : 'refused'] as const) : []),
       ...(body ? (['malformed_json', 'malformed_request', 'too_large', 'unsupported_media_type'] as const) : []),
       ...(body || query ? (['invalid_input'] as const) : []),
       ...errors,
       'internal_error',
+      'store_unavailable',
       'unavailable',
     ]),
   ];
@@ -198,6 +209,7 @@ const problemSchema = (): JsonSchema => ({
     code: { type: 'string', enum: Object.keys(ERRORS), description: 'Stable' },
     detail: { type: 'string', description: 'What happened and what to do; its wording may change' },
     reason: { type: 'string', enum: Object.keys(REFUSALS), description: 'With `refused`: the access rule' },
+    downSince: { type: 'string', format: 'date-time', description: 'With `store_unavailable`' },
     fields: { type: 'array', items: { type: 'string' }, description: 'With `refused`: the fields that it is about' },
     faults: {
       type: 'array',

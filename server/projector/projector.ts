@@ -14,6 +14,7 @@ import type { History } from '../write/history.ts';
 import type { KeyedLocks } from '../write/keyed-locks.ts';
 import type { LeavesById, Settler } from '../write/settle.ts';
 import { applyPlan, type LeavesOf, planProjection } from './projection.ts';
+import type { ProjectorPause } from './projector-pause.ts';
 import type { RoleDatabases } from './role-databases.ts';
 
 const CHECKPOINT = 'projector';
@@ -31,6 +32,8 @@ export interface ProjectorOptions {
   readonly roleDatabases: RoleDatabases;
   readonly rules: SyncRules;
   readonly locks: KeyedLocks;
+  /** While it holds, nothing is projected: what was written meanwhile is done afterwards. */
+  readonly pause: ProjectorPause;
   readonly logger: Logger;
   readonly nowMs: () => number;
 }
@@ -47,7 +50,7 @@ export class Projector {
   readonly #options: ProjectorOptions;
   readonly #loop: BackgroundLoop;
   readonly #recent = new Set<string>();
-  #unsubscribe: () => void = () => {};
+  #unsubscribe: readonly (() => void)[] = [];
   #checkpoint: string | undefined;
   #savedCheckpoint: string | undefined;
   #savedAtMs = 0;
@@ -59,7 +62,9 @@ export class Projector {
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
-    this.#caughtUpAtMs = options.nowMs();
+    const { paused } = options.pause;
+    // A process that starts while it is paused counts from where the pause began.
+    this.#caughtUpAtMs = paused ? Date.parse(paused.at) : options.nowMs();
     this.#loop = new BackgroundLoop({
       name: 'projector',
       step: () => this.#step(),
@@ -69,15 +74,18 @@ export class Projector {
   }
 
   start(): void {
-    const { store, primary } = this.#options;
-    this.#unsubscribe = store.onUpdate((name) => {
-      if (name === primary.name) this.#loop.wake();
-    });
+    const { store, primary, pause } = this.#options;
+    this.#unsubscribe = [
+      store.onUpdate((name) => {
+        if (name === primary.name) this.#loop.wake();
+      }),
+      pause.onChange(() => this.#loop.wake()),
+    ];
     this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#loop.stop();
     await this.#saveCheckpoint();
   }
@@ -93,7 +101,7 @@ export class Projector {
     return this.#checkpoint ?? '0';
   }
 
-  /** Catches up with what was written when this is called. Throws where a step fails. */
+  /** Catches up with what was written when this is called; only counts it while paused. Throws where a step fails. */
   async catchUp(): Promise<void> {
     while (await this.#step());
     await this.#saveCheckpoint();
@@ -101,22 +109,28 @@ export class Projector {
 
   /** Inline: the caller holds the locks of these documents and has just written them. */
   async projectNow(leaves: LeavesOf): Promise<void> {
+    if (this.#options.pause.paused) return this.#noteMiss();
     try {
       await this.#project(leaves);
       if (this.#misses === this.#missesMended)
         for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
     } catch (error) {
-      // What was left out may be what later writes rest on (a clinic's databases): from here on everything is done again.
-      this.#misses++;
-      this.#recent.clear();
+      this.#noteMiss();
       this.#options.logger.error({ err: error }, 'inline projection failed; the projector does it again');
     }
   }
 
+  /** What was left out may be what later writes rest on (a clinic's databases): from here on everything is done again. */
+  #noteMiss(): void {
+    this.#misses++;
+    this.#recent.clear();
+  }
+
   async #step(): Promise<boolean> {
-    const { primary } = this.#options;
+    const { primary, pause } = this.#options;
     const misses = this.#misses;
     this.#checkpoint ??= String((await primary.getLocal(CHECKPOINT))?.seq ?? '0');
+    if (pause.paused) return this.#count(this.#checkpoint);
     const page = await primary.changes({ since: this.#checkpoint, limit: BATCH });
     this.#pending = page.results.length + page.pending;
     const due = page.results.filter((change) => !this.#isRecent(change) && parseId(change.id));
@@ -131,6 +145,14 @@ export class Projector {
     if (due.length > 0 || this.#options.nowMs() - this.#savedAtMs > CHECKPOINT_INTERVAL_MS)
       await this.#saveCheckpoint();
     return !caughtUp;
+  }
+
+  /** While it is paused: how much there is to be done. */
+  async #count(checkpoint: string): Promise<boolean> {
+    const { results, pending } = await this.#options.primary.changes({ since: checkpoint, limit: 1 });
+    this.#pending = results.length + pending;
+    if (this.#pending === 0) this.#caughtUpAtMs = this.#options.nowMs();
+    return false;
   }
 
   async #catchUpWith(candidates: readonly string[]): Promise<void> {

@@ -163,6 +163,15 @@ export class CouchStore implements Store {
     }
   }
 
+  async sizeBytes(name: string): Promise<number> {
+    try {
+      return (await this.#admin.db.get(name)).sizes.file;
+    } catch (error) {
+      if (statusOf(error) === 404) return 0;
+      throw error;
+    }
+  }
+
   async ping(): Promise<void> {
     await this.#admin.request({ path: '_up' });
     await this.#admin.request({ path: '_all_dbs', qs: { limit: 1 } });

@@ -147,6 +147,10 @@ export class EmbeddedStore implements Store {
       await new EmbeddedPouch(location, { adapter: 'leveldb', db: levelConstructor(this.#syncWrites) }).destroy();
   }
 
+  sizeBytes(name: string): Promise<number> {
+    return folderBytes(path.join(this.#folder, name));
+  }
+
   async ping(): Promise<void> {
     await access(this.#folder);
   }

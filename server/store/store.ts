@@ -116,6 +116,8 @@ export interface Store {
   open(name: string, options?: { readonly partitioned?: boolean }): Promise<Database>;
   list(): Promise<readonly string[]>;
   destroy(name: string): Promise<void>;
+  /** What a database takes on disk, in bytes, without opening it; 0 where there is none. */
+  sizeBytes(name: string): Promise<number>;
   /** Throws where the store cannot be reached. */
   ping(): Promise<void>;
   /** What can be told of the machine it runs on. Never throws: a part that cannot be read says so. */

@@ -59,10 +59,14 @@ export interface HeldEntry {
   readonly decision?: HeldDecision;
 }
 
+export type HeldOrder = 'newest' | 'oldest';
+
 export interface HeldListRequest {
   readonly state: 'open' | 'all' | HeldDecision['outcome'];
   /** At least 1. */
   readonly limit: number;
+  /** The newest first where nothing is said. */
+  readonly order?: HeldOrder | undefined;
   /** The `nextCursor` of the page before. */
   readonly before?: string | undefined;
   readonly code?: string | undefined;
@@ -72,9 +76,9 @@ export interface HeldListRequest {
 }
 
 export interface HeldPage {
-  /** Newest first. Fewer than asked for, or none, where many entries in a row do not match. */
+  /** In the order of time. Fewer than asked for, or none, where many entries in a row do not match. */
   readonly items: readonly HeldSummary[];
-  /** Where to go on; absent where there is nothing older. */
+  /** Where to go on; absent where there is nothing more. */
   readonly nextCursor?: string;
 }
 
@@ -123,13 +127,13 @@ export class HeldWrites {
       );
   }
 
-  /** A page of summaries, newest first. */
-  async page({ limit, before, ...wanted }: HeldListRequest): Promise<HeldPage> {
+  /** A page of summaries. */
+  async page({ limit, order, before, ...wanted }: HeldListRequest): Promise<HeldPage> {
     await this.#orderAll();
     const items: HeldSummary[] = [];
     let cursor = before;
     for (let scanned = 0; scanned < MAX_SCAN; scanned += SCAN) {
-      const keys = await this.#keysBefore(wanted.state === 'open' ? OPEN : ORDER, cursor);
+      const keys = await this.#keysFrom(wanted.state === 'open' ? OPEN : ORDER, cursor, order === 'oldest');
       const rows = await this.#database.winners(keys.map((key) => `${ORDER}${key}`));
       for (const [at, key] of keys.entries()) {
         cursor = key;
@@ -142,10 +146,11 @@ export class HeldWrites {
     return { items, ...(cursor !== undefined && { nextCursor: cursor }) };
   }
 
-  async #keysBefore(prefix: string, cursor: string | undefined): Promise<string[]> {
-    const startKey = `${prefix}${cursor ?? '\ufff0'}`;
+  async #keysFrom(prefix: string, cursor: string | undefined, ascending: boolean): Promise<string[]> {
+    const [first, last] = ascending ? [prefix, `${prefix}\ufff0`] : [`${prefix}\ufff0`, prefix];
+    const startKey = cursor === undefined ? first : `${prefix}${cursor}`;
     // The cursor itself may be there or not: it is asked for and left out.
-    const rows = await this.#database.range({ startKey, endKey: prefix, limit: SCAN + 1, descending: true });
+    const rows = await this.#database.range({ startKey, endKey: last, limit: SCAN + 1, descending: !ascending });
     return rows
       .filter(({ id }) => id !== startKey)
       .slice(0, SCAN)
@@ -266,6 +271,9 @@ const concerns = ({ documentId, body }: HeldWrite, patientId: string): boolean =
 /** User id of who wrote it; what a merge dropped says so itself. */
 export const authorOf = ({ by, body }: HeldWrite): string | undefined =>
   by?.userId ?? (typeof body.updatedBy === 'string' ? body.updatedBy : undefined);
+
+/** Where a list goes on after the entry, in either order. */
+export const cursorAfter = ({ id, write }: Pick<HeldEntry, 'id' | 'write'>): string => keyOf(id, write);
 
 const textOf = (documentId: string, rev: string, userId: string): string => JSON.stringify([documentId, rev, userId]);
 const hashOf = (...of: Parameters<typeof textOf>): string =>

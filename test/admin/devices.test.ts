@@ -1,15 +1,30 @@
 /** Devices as an administrator sees them, with real tablets on the other side. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ActivityShards } from '../../server/monitoring/activity-shards.ts';
 import type { Login } from '../support/api-client.ts';
-import { createNetwork, loginStaff, newPatient, PASSWORD } from '../support/network.ts';
+import {
+  createNetwork,
+  createPatientAccount,
+  loginStaff,
+  newDocument,
+  newPatient,
+  PASSWORD,
+} from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 interface Listed {
   readonly deviceId: string;
   readonly owner: string;
   readonly name?: string;
+  readonly username?: string;
   readonly revokedAt?: string;
+  readonly freshReplicaAt?: string;
+  readonly lastFreshReplicaAt?: string;
+  readonly totals?: { readonly refused: number; readonly documentsIn: number };
   readonly activity?: { readonly role: string; readonly clinicId?: string };
   readonly toPull?: { readonly databases: Readonly<Record<string, number>>; readonly total: number };
 }
@@ -66,6 +81,68 @@ describe('a device', () => {
     }
     expect(seen).toEqual(all.items.map(({ deviceId }) => deviceId));
     expect(all.total).toBe(seen.length);
+  });
+
+  it('is found by what it announces, when it was seen, what was refused, and sorted', async () => {
+    const announced = { clientVersion: 'Clinic app 2.1', schemaVersion: 3 };
+    const again = { deviceId: doctor.principal.deviceId, ...announced };
+    await server.api.login('doctorsouth', PASSWORD, again);
+    const ids = async (query: string) => (await list(query)).items.map(({ deviceId }) => deviceId);
+    expect(await ids('?clientVersion=Clinic%20app%202.1')).toEqual([doctor.principal.deviceId]);
+    expect(await ids('?schemaVersion=3')).toEqual([doctor.principal.deviceId]);
+    expect(await ids('?schemaVersion=4')).toEqual([]);
+    expect((await ids('?q=doctorsouth')).sort()).toEqual([doctor.principal.deviceId]);
+    const tablet = new PouchDevice(nurse);
+    await tablet.put(newDocument('prescription', newPatient(nurse.principal), nurse.principal));
+    await tablet.push();
+    expect(await ids('?refused=true')).toEqual([nurse.principal.deviceId]);
+    expect((await ids('?sort=-refused'))[0]).toBe(nurse.principal.deviceId);
+    expect((await one(nurse)).totals).toMatchObject({ refused: 1, documentsIn: 1 });
+    expect(await ids('?notSeenFor=1&role=nurse')).toEqual([]);
+    expect(await ids(`?seenBefore=${new Date(Date.now() + 60_000).toISOString()}&role=nurse`)).toEqual([
+      nurse.principal.deviceId,
+    ]);
+    const clinics = (await list('?sort=clinic&limit=100')).items.map(({ activity }) => activity?.clinicId ?? '');
+    expect(clinics).toEqual([...clinics].sort());
+    expect((await list('?sort=clinic&limit=100')).items.every(({ username }) => username !== undefined)).toBe(true);
+    expect((await server.admin.request('GET', '/api/admin/devices?seenBefore=yesterday')).status).toBe(400);
+  });
+
+  it('is told to make a fresh replica, which is recorded', async () => {
+    const path = `/api/admin/devices/${doctor.principal.deviceId}`;
+    const { freshReplicaAt } = await server.admin.ok<Listed>('POST', `${path}/fresh-replica`);
+    expect(freshReplicaAt).toBe((await one(doctor)).freshReplicaAt);
+    await new PouchDevice(doctor).pull();
+    await waitFor(async () => (await one(doctor)).freshReplicaAt === undefined, { what: 'the device having begun' });
+    expect(await one(doctor)).toMatchObject({ lastFreshReplicaAt: freshReplicaAt });
+    const { items } = await server.admin.ok<{ items: unknown[] }>('GET', '/api/audit?kind=device_fresh_replica');
+    expect(items).toEqual([
+      expect.objectContaining({ deviceId: doctor.principal.deviceId, userId: doctor.principal.userId }),
+    ]);
+  });
+
+  it('of a patient who is erased is forgotten with all that it did', async () => {
+    const { accessToken } = await loginStaff(server.api, 'doctorSouth');
+    const created = await server.api.as(accessToken).ok<{ patientId: string }>('POST', '/api/patients', PERSON);
+    const { patientId } = created;
+    const own = await createPatientAccount(server.admin, patientId);
+    await new PouchDevice(own).pull();
+    expect((await one(own)).activity?.role).toBe('patient');
+    await server.admin.ok('POST', `/api/patients/${patientId}/erasure`, { confirm: patientId });
+    const { deviceId } = own.principal;
+    await waitFor(async () => (await server.admin.request('GET', `/api/admin/devices/${deviceId}`)).status === 404, {
+      what: 'the device being gone',
+    });
+    const { store } = server.core;
+    const monitoring = await store.open(`${server.environment.env.VITASYNC_DB_PREFIX}-monitoring`);
+    const { items } = await list('?limit=100');
+    expect(items.some((item) => item.deviceId === deviceId)).toBe(false);
+    const serverId = (await readFile(path.join(server.environment.folder, 'server-id'), 'utf8')).trim();
+    await waitFor(
+      async () =>
+        (await new ActivityShards(monitoring, serverId).read()).every((kept) => kept.record.deviceId !== deviceId),
+      { what: 'its record being gone from disk' },
+    );
   });
 
   it('is renamed, revoked and let in again, and all of it is recorded', async () => {

@@ -6,6 +6,7 @@ import { type HeldWrite, HeldWrites } from '../../server/write/held-writes.ts';
 import { ApiNetwork, type Problem } from '../api/api-network.ts';
 import { edited, newDocument, newPatient, type StaffName } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 interface Summary {
   readonly id: string;
@@ -24,6 +25,13 @@ interface Detail extends Summary {
   readonly base?: { readonly body: Record<string, unknown> };
   readonly body: Record<string, unknown>;
   readonly decision?: Record<string, unknown>;
+  readonly form: readonly { readonly field: string }[];
+  readonly cursor: string;
+}
+interface Counts {
+  readonly open?: number;
+  readonly oldestAt?: string;
+  readonly byCode: readonly { readonly code: string; readonly open: number }[];
 }
 
 let network: ApiNetwork;
@@ -38,6 +46,7 @@ const author = (name: StaffName) => network.login(name).principal;
 const HELD = '/api/admin/held-writes';
 const list = (query: string) => admin().ok<Page>('GET', `${HELD}${query}`);
 const read = (id: string) => admin().ok<Detail>('GET', `${HELD}/${id}`);
+const counts = () => admin().ok<Counts>('GET', `${HELD}/summary`);
 const act = (id: string, what: string, body?: object, headers?: Record<string, string>) =>
   admin().request<Detail & Problem & { fields?: string[] }>('POST', `${HELD}/${id}/${what}`, body, headers);
 const stored = async (id: string) => winnerOf((await network.server.core.primary.leaves([id])).get(id) ?? []);
@@ -244,6 +253,68 @@ describe('the list', () => {
     await network.server.core.held.keep([{ ...again, heldAt: new Date().toISOString() }]);
     expect((await list(`?${of}&state=all`)).items).toHaveLength(5);
     expect((await list(`?${of}`)).items).toHaveLength(3);
+  });
+
+  it('goes either way in time, also from the middle', async () => {
+    const { doctor, patient } = await shared('vital');
+    for (let n = 0; n < 3; n++) {
+      await doctor.put(newDocument('vital', patient, author('doctorNorth'), { heartRatePerMinute: `bad ${n}` }));
+      await doctor.push();
+    }
+    const of = `patientId=${patient.patientId}`;
+    const newest = (await list(`?${of}`)).items.map(({ id }) => id);
+    expect(newest).toHaveLength(3);
+    expect((await list(`?${of}&order=oldest`)).items.map(({ id }) => id)).toEqual([...newest].reverse());
+    const first = await list(`?${of}&order=oldest&limit=1`);
+    const rest = await list(`?${of}&order=oldest&cursor=${first.nextCursor}`);
+    expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual([...newest].reverse());
+
+    const { cursor } = await read(newest[1] ?? '');
+    const beside = async (order: string) => (await list(`?${of}&order=${order}&cursor=${cursor}`)).items;
+    expect((await beside('newest')).map(({ id }) => id)).toEqual([newest[2]]);
+    expect((await beside('oldest')).map(({ id }) => id)).toEqual([newest[0]]);
+  });
+
+  it('says who the author and the reviewer are, and what each field may be', async () => {
+    const { document } = await shared('vital');
+    const { id } = await refusedEdit(document._id, { heartRatePerMinute: 90 });
+    const entry = await read(id);
+    expect(entry).toMatchObject({ userName: 'nurseNorth' });
+    const byField = new Map(entry.form.map((field) => [field.field, field]));
+    expect(byField.get('heartRatePerMinute')).toMatchObject({
+      required: false,
+      schema: { type: 'number', maximum: 350, description: 'Heart rate, beats per minute' },
+    });
+    expect(byField.get('measuredAt')).toMatchObject({ required: true });
+    for (const kept of ['_id', 'type', 'patientId', 'createdBy', 'updatedAt', 'formerClinicIds'])
+      expect(byField.has(kept), kept).toBe(false);
+    expect((await list(`?patientId=${document.patientId}`)).items).toMatchObject([{ id, userName: 'nurseNorth' }]);
+  });
+
+  it('counts what is open by reason, as it comes and is decided, whichever server does it', async () => {
+    const { document } = await shared('vital');
+    const before = await counts();
+    const { id, heldAt } = await refusedEdit(document._id, { heartRatePerMinute: 90 });
+    const notAuthor = (all: Counts) => all.byCode.find(({ code }) => code === 'not_author')?.open ?? 0;
+    const after = await waitFor(
+      async () => {
+        const all = await counts();
+        return all.open === (before.open ?? 0) + 1 ? all : undefined;
+      },
+      { what: 'the new one being counted' },
+    );
+    expect(notAuthor(after)).toBe(notAuthor(before) + 1);
+    expect(after.byCode.reduce((sum, { open }) => sum + open, 0)).toBe(after.open);
+    expect(Date.parse(after.oldestAt ?? '')).toBeLessThanOrEqual(Date.parse(heldAt));
+
+    // As another server writes it: straight into the shared database.
+    const { core, environment } = network.server;
+    const other = new HeldWrites(await core.store.open(`${environment.env.VITASYNC_DB_PREFIX}-held`));
+    const entry = await other.get(id);
+    if (!entry) throw new Error('it is held');
+    const at = new Date().toISOString();
+    await other.decide(entry, { outcome: 'rejected', by: 'somebody', at });
+    await waitFor(async () => (await counts()).open === before.open, { what: 'the decision being counted' });
   });
 
   it('is for administrators only', async () => {

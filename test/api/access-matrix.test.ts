@@ -9,7 +9,7 @@ import { administratorCases, ownAccountCases } from './access-matrix/account-cas
 import { CALLER_NAMES, CALLERS, type CallerName, documentCases, named } from './access-matrix/cases.ts';
 import { runDocumentCase } from './access-matrix/checks.ts';
 import { creationCases, newBody } from './access-matrix/creation-cases.ts';
-import { ACTIONS, ENDPOINTS, OPEN_ENDPOINTS, pathOf } from './access-matrix/endpoints.ts';
+import { ACTIONS, ENDPOINTS, OPEN_ENDPOINTS, pathOf, STREAMS } from './access-matrix/endpoints.ts';
 import { Expectation, type Expected, type Operation } from './access-matrix/expectation.ts';
 import { listCases } from './access-matrix/list-cases.ts';
 import { Matrix } from './access-matrix/matrix.ts';
@@ -115,7 +115,7 @@ describe('the matrix', () => {
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const asked = [...ENDPOINTS.map(({ method, template }) => `${method} ${template}`), ...OPEN_ENDPOINTS];
+    const asked = [...ENDPOINTS.map(({ method, template }) => `${method} ${template}`), ...OPEN_ENDPOINTS, ...STREAMS];
     expect(described.sort()).toEqual(asked.sort());
   });
 

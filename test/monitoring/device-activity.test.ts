@@ -197,6 +197,68 @@ describe('what is kept', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it('of a removed device goes at once, from servers that stopped as well, and does not come back', async () => {
+    let nowMs = START_MS;
+    const common = await store.open('removed');
+    const enrolled = new Set(['d1', 'd2']);
+    const open = (serverId: string) =>
+      DeviceActivity.open({
+        database: common,
+        serverId,
+        shared: true,
+        isEnrolled: (deviceId) => enrolled.has(deviceId),
+        logger,
+        nowMs: () => nowMs,
+        flushIntervalMs: 1e9,
+      });
+    const [one, stopped] = [await open('one'), await open('stopped')];
+    for (const server of [one, stopped]) {
+      for (const deviceId of enrolled) server.observe(contactOf(deviceId), { kind: 'documents_sent', count: 3 });
+      await server.flush();
+    }
+    await stopped.close();
+    nowMs += 60_000;
+    await one.flush();
+    enrolled.delete('d1');
+    await one.forget('d1');
+    // A request that was under way ends.
+    one.observe(contactOf('d1'), { kind: 'request_ended', bytesIn: 1, bytesOut: 1 });
+    expect((await one.list()).map(({ deviceId }) => deviceId)).toEqual(['d2']);
+    await one.close();
+    const written = async () => {
+      const reader = await open('reader');
+      const found = (await reader.list()).map(({ deviceId }) => deviceId);
+      await reader.close();
+      return found;
+    };
+    expect(await written()).toEqual(['d2']);
+    // What a server finds at its start that was removed while it was away it drops by itself.
+    enrolled.delete('d2');
+    await (await open('one')).close();
+    await (await open('stopped')).close();
+    enrolled.add('d2');
+    expect(await written()).toEqual([]);
+    const again = await open('one');
+    again.observe(contactOf('d2'), { kind: 'documents_sent', count: 1 });
+    expect(await again.list()).toHaveLength(1);
+    await again.close();
+  });
+
+  it('of devices that were not heard of for long is dropped', async () => {
+    let nowMs = START_MS;
+    const options = { database: await store.open('old'), serverId: 'one', shared: false, logger, nowMs: () => nowMs };
+    const activity = await DeviceActivity.open(options);
+    activity.observe(contactOf('old'), { kind: 'documents_sent', count: 1 });
+    activity.observe(contactOf('waiting'), { kind: 'feed_opened' });
+    nowMs += 10_000;
+    activity.observe(contactOf('new'), { kind: 'documents_sent', count: 1 });
+    expect(activity.dropUnheardSince(nowMs - 5_000)).toBe(1);
+    await activity.close();
+    const again = await DeviceActivity.open(options);
+    expect((await again.list()).map(({ deviceId }) => deviceId).sort()).toEqual(['new', 'waiting']);
+    await again.close();
+  });
+
   it('is not lost when the store fails for a while', async () => {
     let broken = true;
     const failing = Object.assign(Object.create(database) as Database, {

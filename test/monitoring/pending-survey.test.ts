@@ -85,7 +85,7 @@ describe('the survey', () => {
     const known = await KnownDevices.open({ devices, database: accounts, store, logger });
     // Of a server that shares the store, and knows of the devices by what the other one wrote down.
     const monitoring = await DeviceMonitoring.open({
-      store: Object.assign(Object.create(store) as typeof store, { shared: true }),
+      store: { shared: true, onUpdate: (listener) => store.onUpdate(listener) },
       database: await store.open(`${prefix}-monitoring`),
       serverId: 's0123456789abcdef',
       roleDatabases,
@@ -105,7 +105,7 @@ describe('the survey', () => {
         return [...counted].every(([deviceId, total]) => survey.of(deviceId)?.total === total) && sumsUp(survey);
       };
       await waitFor(isCurrent, { what: 'the survey being what is counted', timeoutMs: 60_000 });
-      expect(told).toBeGreaterThan(0);
+      await waitFor(() => told > 0, { what: 'the news being told' });
       await write(3);
       await server.settled();
       await waitFor(async () => survey.summary().behind > 0, { what: 'the survey noticing the writes' });

@@ -1,4 +1,5 @@
 /** What every implementation of the store must do; the guarantees are those of server/store/store.ts. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childRevision } from '../../server/revisions.ts';
 import type { Database, Store, StoredRevision } from '../../server/store/store.ts';
@@ -269,6 +270,15 @@ export function describeStore(
       expect(await store.list()).not.toContain(db.name);
       const again: Database = await store.open(db.name);
       expect((await again.info()).docCount).toBe(0);
+    });
+
+    it('says how much room a database takes, of one that is not there as well', async () => {
+      const db = await fresh();
+      const before = await store.sizeBytes(db.name);
+      const filler = Array.from({ length: 50 }, (_, n) => first(`doc${n}`, { text: randomBytes(2_000).toString('hex') }));
+      await db.write(filler);
+      await waitFor(async () => (await store.sizeBytes(db.name)) > before + 100_000, { what: 'the size growing' });
+      expect(await store.sizeBytes(`${prefix}-nowhere`)).toBe(0);
     });
 
     it('tells of itself: what it is, and how many databases there are', async () => {

@@ -48,6 +48,7 @@ export function stoppingStore(store: Store, stopAfter: number): StoppingStore {
       step(true);
       await store.destroy(name);
     },
+    sizeBytes: (name) => store.sizeBytes(name),
     ping: () => store.ping(),
     status: () => store.status(),
     onUpdate: (listener) => store.onUpdate(listener),

@@ -72,9 +72,9 @@ const FRESH_REPLICA =
   'it asks for everything again. What it wrote and has not sent yet is not lost: it sends that as ever. An app that looks at ' +
   '`freshReplicaAt` in the answers of the login, the refresh and `/api/me` discards its local database first (once it has ' +
   'sent what is its own), and is right afterwards whatever was wrong. A stock client does not discard anything: it is sent ' +
-  'everything again and takes in what it lacks. PouchDB does not fetch a revision again that it knows by name, so that a ' +
-  'document whose body was damaged on the device stays so until its next edit; RxDB takes in documents that it lost, and keeps one ' +
-  'that was changed on the device until that change was pushed and decided upon. `freshReplicaAt` disappears, and ' +
+  'everything again and takes in documents that it lost. What it still holds it believes to be right: where the body of a ' +
+  'document was damaged in its files, PouchDB keeps it until the next edit of that document, and RxDB until its local database is ' +
+  'discarded. `freshReplicaAt` disappears, and ' +
   '`lastFreshReplicaAt` says so, when the device has confirmed a first position that it was given after this call.';
 
 export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [

@@ -6,7 +6,8 @@
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Role } from '../../../shared-schemas/reference.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
-import type { Device, Devices } from '../../auth/devices.ts';
+import type { Device } from '../../auth/devices.ts';
+import type { KnownDevices } from '../../auth/known-devices.ts';
 import type { DeviceActivity, DeviceView } from '../../monitoring/device-activity.ts';
 import { WHOLE_FEED } from '../../monitoring/device-record.ts';
 import type { RoleDatabases } from '../../projector/role-databases.ts';
@@ -43,7 +44,7 @@ export interface DeviceCopies {
 }
 
 export interface DeviceCopiesOptions {
-  readonly devices: Pick<Devices, 'list'>;
+  readonly knownDevices: Pick<KnownDevices, 'list'>;
   readonly activity: Pick<DeviceActivity, 'list'>;
   readonly roleDatabases: Pick<RoleDatabases, 'serving'>;
   /** Changes that are read for one position. */
@@ -52,31 +53,100 @@ export interface DeviceCopiesOptions {
 
 const BEGINNING = '0';
 const PAGE_SIZE = 1_000;
-const MAX_SCANNED = 20_000;
+const MAX_SCANNED = 10_000;
 /** Changes that are read for all positions together. */
-const MAX_SCANNED_IN_ALL = 10 * MAX_SCANNED;
+const MAX_SCANNED_IN_ALL = 3 * MAX_SCANNED;
 const MAX_DEVICES = 500;
+const MAX_REMEMBERED = 20_000;
 
-export async function deviceCopies(
-  options: DeviceCopiesOptions,
-  id: string,
-  databases: readonly DatabaseCopyView[],
-  writtenOn: unknown,
-): Promise<DeviceCopies> {
-  const holding = new Map(
-    databases.filter(({ holds }) => holds && holds.holds !== 'nothing').map((copy) => [copy.database, copy]),
-  );
-  const syncing = (await options.activity.list())
-    .flatMap((view) => holdingOf(view, holding).map((copy) => ({ view, copy })))
-    .sort((a, b) => (a.view.lastContactAt < b.view.lastContactAt ? 1 : -1));
-  const known = new Map((await options.devices.list()).map((device) => [device.deviceId, device]));
-  const positions = new ConfirmedPositions(options, id);
-  const items: DeviceCopyView[] = [];
-  for (const { view, copy } of syncing.slice(0, MAX_DEVICES)) {
-    const confirmation = copy.right ? await positions.confirmation(view, copy.database) : 'not_known';
-    items.push(toView(view, known.get(view.deviceId), copy.database, confirmation, writtenOn));
+export class DevicesOfDocuments {
+  readonly #options: DeviceCopiesOptions;
+  /** By database, document, its revision there and position: what is found out of these stays so. */
+  readonly #answers = new Map<string, Confirmation>();
+
+  constructor(options: DeviceCopiesOptions) {
+    this.#options = options;
   }
-  return { items, total: syncing.length };
+
+  /** `writtenOn`: the device on which the present revision was written. */
+  async of(id: string, databases: readonly DatabaseCopyView[], writtenOn: unknown): Promise<DeviceCopies> {
+    const holding = new Map(
+      databases.filter(({ holds }) => holds && holds.holds !== 'nothing').map((copy) => [copy.database, copy]),
+    );
+    const syncing = (await this.#options.activity.list())
+      .flatMap((view) => holdingOf(view, holding).map((copy) => ({ view, copy })))
+      .sort((a, b) => (a.view.lastContactAt < b.view.lastContactAt ? 1 : -1));
+    const known = new Map(this.#options.knownDevices.list().map((device) => [device.deviceId, device]));
+    const sources = await this.#sources([...holding.keys()]);
+    const scan: Scan = { id, left: MAX_SCANNED_IN_ALL };
+    const items: DeviceCopyView[] = [];
+    for (const { view, copy } of syncing.slice(0, MAX_DEVICES)) {
+      const confirmation = await this.#confirmation(view, copy, sources.get(copy.database), scan);
+      items.push(toView(view, known.get(view.deviceId), copy.database, confirmation, writtenOn));
+    }
+    return { items, total: syncing.length };
+  }
+
+  async #sources(names: readonly string[]): Promise<ReadonlyMap<string, Source>> {
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const database = await this.#options.roleDatabases.serving(name);
+        return database ? ([[name, { database, end: (await database.info()).updateSeq }]] as const) : [];
+      }),
+    );
+    return new Map(found.flat());
+  }
+
+  async #confirmation(
+    { databases }: DeviceView,
+    { database: name, right, holds }: DatabaseCopyView,
+    source: Source | undefined,
+    scan: Scan,
+  ): Promise<Confirmation> {
+    if (!source || !right) return 'not_known';
+    const { feeds = {}, reads } = databases[name] ?? {};
+    const type = parseId(scan.id)?.type ?? '';
+    if (reads === 'types' && !feeds[type]) return 'not_collected';
+    const feed = feeds[reads === 'types' ? type : WHOLE_FEED];
+    if (feed?.source !== source.database.name || feed.position === BEGINNING) return 'to_pull';
+    if (feed.position === source.end) return 'confirmed';
+    const key = JSON.stringify([source.database.name, scan.id, holds?.rev, feed.position]);
+    const answer = this.#answers.get(key) ?? (await this.#changedAfter(source.database, feed.position, scan));
+    if (answer !== 'not_known') this.#remember(key, answer);
+    return answer;
+  }
+
+  async #changedAfter(source: Database, position: string, scan: Scan): Promise<Confirmation> {
+    const { maxScanned = MAX_SCANNED } = this.#options;
+    const limit = Math.min(PAGE_SIZE, maxScanned);
+    let since = position;
+    for (let scanned = 0; scanned < maxScanned && scan.left > 0; scanned += limit) {
+      const { results, lastSeq } = await source.changes({ since, limit });
+      scan.left -= results.length;
+      if (results.some(({ id }) => id === scan.id)) return 'to_pull';
+      if (results.length < limit) return 'confirmed';
+      since = lastSeq;
+    }
+    return 'not_known';
+  }
+
+  #remember(key: string, answer: Confirmation): void {
+    this.#answers.set(key, answer);
+    const [oldest] = this.#answers.size > MAX_REMEMBERED ? this.#answers.keys() : [];
+    if (oldest !== undefined) this.#answers.delete(oldest);
+  }
+}
+
+interface Source {
+  readonly database: Database;
+  readonly end: string;
+}
+
+/** One look at one document. */
+interface Scan {
+  readonly id: string;
+  /** Changes that may still be read. */
+  left: number;
 }
 
 function holdingOf(view: DeviceView, holding: ReadonlyMap<string, DatabaseCopyView>): DatabaseCopyView[] {
@@ -103,58 +173,4 @@ function toView(
     wrote: deviceId === writtenOn,
     revoked: device?.revokedAt !== undefined,
   };
-}
-
-/** Tells of each position whether the document changed after it. */
-class ConfirmedPositions {
-  readonly #options: DeviceCopiesOptions;
-  readonly #id: string;
-  readonly #sources = new Map<string, Promise<{ source: Database; end: string } | undefined>>();
-  readonly #answers = new Map<string, Promise<Confirmation>>();
-  #left = MAX_SCANNED_IN_ALL;
-
-  constructor(options: DeviceCopiesOptions, id: string) {
-    this.#options = options;
-    this.#id = id;
-  }
-
-  async confirmation({ databases }: DeviceView, name: string): Promise<Confirmation> {
-    const found = await this.#source(name);
-    if (!found) return 'not_known';
-    const { feeds = {}, reads } = databases[name] ?? {};
-    const type = parseId(this.#id)?.type ?? '';
-    if (reads === 'types' && !feeds[type]) return 'not_collected';
-    const feed = feeds[reads === 'types' ? type : WHOLE_FEED];
-    if (feed?.source !== found.source.name || feed.position === BEGINNING) return 'to_pull';
-    if (feed.position === found.end) return 'confirmed';
-    const key = JSON.stringify([name, feed.position]);
-    const answer = this.#answers.get(key) ?? this.#changedAfter(found.source, feed.position);
-    this.#answers.set(key, answer);
-    return answer;
-  }
-
-  #source(name: string): Promise<{ source: Database; end: string } | undefined> {
-    const known = this.#sources.get(name) ?? this.#open(name);
-    this.#sources.set(name, known);
-    return known;
-  }
-
-  async #open(name: string) {
-    const source = await this.#options.roleDatabases.serving(name);
-    return source && { source, end: (await source.info()).updateSeq };
-  }
-
-  async #changedAfter(source: Database, position: string): Promise<Confirmation> {
-    const { maxScanned = MAX_SCANNED } = this.#options;
-    let since = position;
-    for (let scanned = 0; scanned < maxScanned && this.#left > 0; scanned += PAGE_SIZE) {
-      const limit = Math.min(PAGE_SIZE, maxScanned);
-      const { results, lastSeq } = await source.changes({ since, limit });
-      this.#left -= results.length;
-      if (results.some(({ id }) => id === this.#id)) return 'to_pull';
-      if (results.length < limit) return 'confirmed';
-      since = lastSeq;
-    }
-    return 'not_known';
-  }
 }

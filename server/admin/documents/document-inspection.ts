@@ -1,5 +1,5 @@
 /** Where a document is: its revisions, what each role database holds of it, and which devices have confirmed it. */
-import { isPatientId, parseId, patientDocId } from '../../../shared-schemas/ids.ts';
+import { parseId } from '../../../shared-schemas/ids.ts';
 import { CLINIC_ROLES } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import { HttpError } from '../../http/errors.ts';
@@ -10,8 +10,9 @@ import { isErased } from '../../write/erased-documents.ts';
 import type { HeldSummary, HeldWrites } from '../../write/held-writes.ts';
 import type { History } from '../../write/history.ts';
 import type { WritePath } from '../../write/write-path.ts';
+import { askedDocumentId, REVISION } from './asked-document.ts';
 import { type DatabaseCopiesOptions, type DatabaseCopyView, databaseCopies } from './database-copies.ts';
-import { type DeviceCopies, type DeviceCopiesOptions, deviceCopies } from './device-copies.ts';
+import { type DeviceCopies, type DeviceCopiesOptions, DevicesOfDocuments } from './device-copies.ts';
 import { type KnownRevision, type RevisionView, revisionTree } from './revision-tree.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -63,23 +64,25 @@ const MAX_HELD_PAGES = 4;
 
 export class DocumentInspection {
   readonly #options: DocumentInspectionOptions;
+  readonly #devices: DevicesOfDocuments;
 
   constructor(options: DocumentInspectionOptions) {
     this.#options = options;
+    this.#devices = new DevicesOfDocuments(options);
   }
 
   /**
    * @throws HttpError `not_found`
    */
   async read(asked: string): Promise<DocumentView> {
-    const id = isPatientId(asked) ? patientDocId(asked) : asked;
+    const id = askedDocumentId(asked);
     const { leaves, versions, databases } = await this.#readTogether(id);
     const heldWrites = await this.#heldWrites(id);
     const winner = winnerOf(leaves);
     if (!winner) throw notFound(id, heldWrites);
     const { type = '', patientId } = parseId(id) ?? {};
     const revisions = revisionTree({ id, leaves, versions, copiesOf: (revision) => this.#copiesOf(id, revision) });
-    const devices = await deviceCopies(this.#options, id, databases, winner.body.deviceId);
+    const devices = await this.#devices.of(id, databases, winner.body.deviceId);
     const people = [...revisions.map(({ author }) => author), ...devices.items.map(({ owner }) => owner)];
     return {
       ...{ documentId: id, type, ...(patientId !== undefined && { patientId }) },
@@ -95,10 +98,10 @@ export class DocumentInspection {
    * @throws HttpError `not_found`
    */
   async revision(asked: string, rev: string): Promise<RevisionBody> {
-    const id = isPatientId(asked) ? patientDocId(asked) : asked;
+    const id = askedDocumentId(asked);
     const leaf = (await this.#leaves(id)).find((one) => one.rev === rev);
     if (leaf) return { rev, deleted: leaf.deleted, body: leaf.body };
-    const body = parseId(id) && (await this.#options.readBody(id, rev));
+    const body = parseId(id) && REVISION.test(rev) ? await this.#options.readBody(id, rev) : undefined;
     if (!body)
       throw new HttpError('not_found', { detail: 'The body of this revision is not kept, or never was here.' });
     const [stored] = await this.#options.primary.revisions([{ id, rev }]);

@@ -1,8 +1,10 @@
 /** Where is this document? For administrators. */
 import type { InspectionEvent } from '../../audit/inspection-events.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
+import { askedDocumentId } from './asked-document.ts';
 import { DocumentInspection, type DocumentInspectionOptions } from './document-inspection.ts';
 import { documentSchema, revisionBodySchema } from './document-schemas.ts';
+import { RecordedReadings } from './recorded-readings.ts';
 
 export interface InspectionRoutesOptions extends DocumentInspectionOptions {
   readonly record: (event: InspectionEvent) => Promise<void>;
@@ -13,6 +15,7 @@ const ID = "The id of a document, or a patient's id";
 
 export function inspectionRoutes(options: InspectionRoutesOptions): ApiRoute[] {
   const inspection = new DocumentInspection(options);
+  const readings = new RecordedReadings(options);
   return [
     route({
       ...common,
@@ -20,12 +23,13 @@ export function inspectionRoutes(options: InspectionRoutesOptions): ApiRoute[] {
       summary: 'Find out where a document is',
       description:
         'Its revision tree, what each role database holds of it beside what the rules say, and which devices have confirmed ' +
-        'it. Works for deleted documents, and for what is left of erased ones. The reading is recorded.',
+        'it. Works for deleted documents, and for what is left of erased ones. The reading is recorded, once an hour for each revision that is the present one.',
       params: { id: ID },
       answers: { 200: { description: 'All that is known', schema: documentSchema } },
       handle: async ({ principal, params }) => {
         const body = await inspection.read(params.id ?? '');
-        await options.record({ kind: 'document_inspected', documentId: body.documentId, by: principal.userId });
+        const { documentId, winner } = body;
+        await readings.record({ kind: 'document_inspected', documentId, by: principal.userId }, winner.rev);
         return { body };
       },
     }),
@@ -38,7 +42,8 @@ export function inspectionRoutes(options: InspectionRoutesOptions): ApiRoute[] {
       answers: { 200: { description: 'The revision', schema: revisionBodySchema } },
       handle: async ({ principal, params: { id = '', rev = '' } }) => {
         const body = await inspection.revision(id, rev);
-        await options.record({ kind: 'document_inspected', documentId: id, rev, by: principal.userId });
+        const documentId = askedDocumentId(id);
+        await readings.record({ kind: 'document_inspected', documentId, rev, by: principal.userId }, rev);
         return { body };
       },
     }),

@@ -25,9 +25,12 @@ export const listOf = (items: JsonSchema, description: string): JsonSchema => ({
 const decisionFields = {
   outcome: { type: 'string', enum: ['accepted', 'rejected'] },
   by: text('User id of the reviewer'),
+  byName: text('Name of the reviewer, from the staff directory'),
   at: time('When'),
   rev: text('The revision that an accepted write became'),
 };
+/** Who is not in the staff directory has no name; what was rejected became no revision. */
+const MAY_BE_ABSENT = ['byName', 'rev'];
 
 const entryFields = {
   id: text('Names the entry'),
@@ -38,6 +41,7 @@ const entryFields = {
   message: text('The reason in words; names fields, never values'),
   heldAt: time('When it came'),
   userId: text('User id of the author'),
+  userName: text('Name of the author, from the staff directory'),
 };
 
 export const summarySchema = exactly(
@@ -45,9 +49,21 @@ export const summarySchema = exactly(
     ...entryFields,
     patientId: text('The patient that the document belongs to'),
     clinicIds: texts('The clinic that the author worked for, and those of the document'),
-    decision: exactly(decisionFields, ['rev']),
+    decision: exactly(decisionFields, MAY_BE_ABSENT),
   },
-  ['userId', 'patientId', 'decision'],
+  ['userId', 'userName', 'patientId', 'decision'],
+);
+
+export const countsSchema = exactly(
+  {
+    open: count('How many are open; absent while they are being counted after a start'),
+    oldestAt: time('When the oldest of them was held; absent where there is none'),
+    byCode: listOf(
+      exactly({ code: text('The access rule that refused, or merge_dropped'), open: count('How many are open') }),
+      'Reasons of which there are any, the most frequent first',
+    ),
+  },
+  ['open', 'oldestAt'],
 );
 
 const versionSchema = (description: string): JsonSchema => ({
@@ -85,7 +101,16 @@ export const detailSchema = exactly(
       ),
       'Field by field',
     ),
-    decision: exactly({ ...decisionFields, note: text("The reviewer's words") }, ['rev', 'note']),
+    form: listOf(
+      exactly({
+        field: text('Name of the field'),
+        required: flag('Whether a document without it does not fit its schema'),
+        schema: { type: 'object', description: 'What its value has to be, as JSON Schema' },
+      }),
+      'The fields that may be given another value; none for a deletion',
+    ),
+    cursor: text('Where lists go on after it: `cursor` of a list'),
+    decision: exactly({ ...decisionFields, note: text("The reviewer's words") }, [...MAY_BE_ABSENT, 'note']),
   },
-  ['userId', 'faults', 'base', 'stored', 'decision'],
+  ['userId', 'userName', 'faults', 'base', 'stored', 'decision'],
 );

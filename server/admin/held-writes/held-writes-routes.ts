@@ -7,13 +7,19 @@ import { describedPage, pageFields } from '../../api/list-input.ts';
 import { expectedOf } from '../../api/preconditions.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
-import { authorOf, type HeldWrites } from '../../write/held-writes.ts';
-import { compareSides } from './held-change.ts';
+import type { OpenHeldWrites } from '../../monitoring/health-held-writes.ts';
+import type { Database } from '../../store/store.ts';
+import type { HeldWrites } from '../../write/held-writes.ts';
 import { HeldWriteReview, type HeldWriteReviewOptions, type Reviewed } from './held-write-review.ts';
-import { detailSchema, exactly, listOf, summarySchema, text } from './held-write-schemas.ts';
+import { countsSchema, detailSchema, exactly, listOf, summarySchema, text } from './held-write-schemas.ts';
+import { detailOf, itemOf, namedIn, namedInDetail, type ResultOfMany } from './held-write-views.ts';
+import { summaryOf } from './held-writes-summary.ts';
+import { staffNames } from './staff-names.ts';
 
 export interface HeldWritesRoutesOptions extends HeldWriteReviewOptions {
+  readonly primary: Pick<Database, 'leaves' | 'winners'>;
   readonly held: HeldWrites;
+  readonly openHeldWrites: Pick<OpenHeldWrites, 'total' | 'byCode'>;
   readonly maxDocumentBytes: number;
 }
 
@@ -32,15 +38,28 @@ const entryAnswer = (description: string) => ({ 200: { description, schema: deta
 
 export function heldWritesRoutes(options: HeldWritesRoutesOptions): ApiRoute[] {
   const review = new HeldWriteReview(options);
-  return [listRoute(options), readRoute(review), acceptRoute(review, options), rejectRoute(review), manyRoute(review)];
+  const answer: AnswerDetail = async (reviewed) => ({
+    body: detailOf(reviewed, await staffNames(options.primary, namedInDetail(reviewed))),
+  });
+  return [
+    listRoute(options),
+    // Before the route of one entry, whose id it would be taken for.
+    summaryRoute(options),
+    readRoute(review, answer),
+    acceptRoute(review, answer, options),
+    rejectRoute(review, answer),
+    manyRoute(review),
+  ];
 }
 
-const listRoute = ({ held }: HeldWritesRoutesOptions): ApiRoute =>
+type AnswerDetail = (reviewed: Reviewed) => Promise<{ readonly body: unknown }>;
+
+const listRoute = ({ held, primary }: HeldWritesRoutesOptions): ApiRoute =>
   route({
     ...common,
     method: 'get',
     path: '/admin/held-writes',
-    summary: 'List held writes, the newest first',
+    summary: 'List held writes in the order of time',
     description: 'A page may be short, or empty, where few entries match: `nextCursor` tells whether there is more.',
     query: z.strictObject({
       ...pageFields,
@@ -49,6 +68,7 @@ const listRoute = ({ held }: HeldWritesRoutesOptions): ApiRoute =>
         .regex(CURSOR, 'is not one of this list')
         .optional()
         .describe('`nextCursor` of the page before'),
+      order: z.enum(['newest', 'oldest']).default('newest').describe('Which come first'),
       state: z.enum(STATES).default('open').describe('What was decided'),
       code: z.enum(CODES).optional().describe('Refused for this reason'),
       userId: z.string().min(1).max(64).optional().describe('Of this author'),
@@ -56,10 +76,25 @@ const listRoute = ({ held }: HeldWritesRoutesOptions): ApiRoute =>
       clinic: z.string().refine(isClinicSlug, 'must be the slug of a clinic').optional().describe('Of this clinic'),
     }),
     answers: { 200: describedPage(summarySchema, 'A page') },
-    handle: async ({ query: { cursor, ...wanted } }) => ({ body: await held.page({ ...wanted, before: cursor }) }),
+    handle: async ({ query: { cursor, ...wanted } }) => {
+      const { items, ...rest } = await held.page({ ...wanted, before: cursor });
+      const names = await staffNames(primary, namedIn(items));
+      return { body: { items: items.map((item) => itemOf(item, names)), ...rest } };
+    },
   });
 
-const readRoute = (review: HeldWriteReview): ApiRoute =>
+const summaryRoute = ({ openHeldWrites }: HeldWritesRoutesOptions): ApiRoute =>
+  route({
+    ...common,
+    method: 'get',
+    path: '/admin/held-writes/summary',
+    summary: 'Count the held writes that are open',
+    description: 'Told from memory; what another server did is counted a moment later.',
+    answers: { 200: { description: 'How many are open, and for which reasons', schema: countsSchema } },
+    handle: async () => ({ body: summaryOf(openHeldWrites) }),
+  });
+
+const readRoute = (review: HeldWriteReview, answer: AnswerDetail): ApiRoute =>
   route({
     ...item,
     method: 'get',
@@ -67,10 +102,14 @@ const readRoute = (review: HeldWriteReview): ApiRoute =>
     summary: 'Read a held write beside what is stored',
     answers: entryAnswer('The entry, what it grew from, what is stored now, and the three compared'),
     errors: ['not_found'],
-    handle: async ({ params }) => ({ body: detailOf(await review.read(params.id ?? '')) }),
+    handle: async ({ params }) => answer(await review.read(params.id ?? '')),
   });
 
-const acceptRoute = (review: HeldWriteReview, { maxDocumentBytes }: HeldWritesRoutesOptions): ApiRoute =>
+const acceptRoute = (
+  review: HeldWriteReview,
+  answer: AnswerDetail,
+  { maxDocumentBytes }: HeldWritesRoutesOptions,
+): ApiRoute =>
   route({
     ...item,
     method: 'post',
@@ -94,7 +133,7 @@ const acceptRoute = (review: HeldWriteReview, { maxDocumentBytes }: HeldWritesRo
     errors: ['not_found', 'wrong_state', 'conflict', 'precondition_failed', 'invalid_document', 'refused'],
     handle: async ({ principal, params, body, req }) => {
       const { ifMatch } = expectedOf(req);
-      return { body: detailOf(await review.accept(principal, params.id ?? '', { ...body, ifMatch })) };
+      return answer(await review.accept(principal, params.id ?? '', { ...body, ifMatch }));
     },
   });
 
@@ -107,7 +146,7 @@ const acceptBody = exactly(
   ['fields', 'values', 'note'],
 );
 
-const rejectRoute = (review: HeldWriteReview): ApiRoute =>
+const rejectRoute = (review: HeldWriteReview, answer: AnswerDetail): ApiRoute =>
   route({
     ...item,
     method: 'post',
@@ -117,9 +156,7 @@ const rejectRoute = (review: HeldWriteReview): ApiRoute =>
     body: { schema: z.strictObject({ note }) },
     answers: entryAnswer('Rejected'),
     errors: ['not_found', 'wrong_state'],
-    handle: async ({ principal, params, body }) => ({
-      body: detailOf(await review.reject(principal, params.id ?? '', body.note)),
-    }),
+    handle: async ({ principal, params, body }) => answer(await review.reject(principal, params.id ?? '', body.note)),
   });
 
 const manyRoute = (review: HeldWriteReview): ApiRoute =>
@@ -152,13 +189,16 @@ const manyRoute = (review: HeldWriteReview): ApiRoute =>
       },
     },
     handle: async ({ principal, body }) => {
-      const items: { id: string; result: string }[] = [];
+      const items: ResultOfMany['items'][number][] = [];
       for (const id of body.ids) items.push({ id, result: await rejectOne(review, principal, id, body.note) });
-      return { body: { items } };
+      return { body: { items } satisfies ResultOfMany };
     },
   });
 
-async function rejectOne(review: HeldWriteReview, ...args: Parameters<HeldWriteReview['reject']>): Promise<string> {
+async function rejectOne(
+  review: HeldWriteReview,
+  ...args: Parameters<HeldWriteReview['reject']>
+): Promise<ResultOfMany['items'][number]['result']> {
   try {
     await review.reject(...args);
     return 'rejected';
@@ -167,18 +207,4 @@ async function rejectOne(review: HeldWriteReview, ...args: Parameters<HeldWriteR
     if (error instanceof HttpError && error.code === 'not_found') return 'not_found';
     throw error;
   }
-}
-
-function detailOf({ entry: { id, write, decision }, sides }: Reviewed) {
-  const { base, baseRev, winner } = sides;
-  const userId = authorOf(write);
-  return {
-    id,
-    ...write,
-    ...(userId !== undefined && { userId }),
-    ...(base && { base: { rev: baseRev, deleted: false, body: base } }),
-    ...(winner && { stored: { rev: winner.rev, deleted: winner.deleted, body: winner.body } }),
-    comparison: compareSides(sides),
-    ...(decision && { decision }),
-  };
 }

@@ -75,7 +75,8 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
       ? {
           severity: 'problem',
           sentence: `The projector fails: changes do not reach the role databases. It has been behind for ${ageWords(projector.lagSeconds)}.`,
-          action: 'It tries again by itself. The server log says why it fails; if it goes on, restart the server and report the log.',
+          action:
+            'It tries again by itself. The server log says why it fails; if it goes on, restart the server and report the log.',
           href: '/admin/role-databases',
           since: secondsBefore(now, projector.lagSeconds),
         }
@@ -125,7 +126,8 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
       ? {
           severity: 'attention',
           sentence: `${of(clinics.unseen, clinics.withDevices, 'clinic')} ${clinics.unseen === 1 ? 'has' : 'have'} not been heard of for 3 days: no device there synced.`,
-          action: 'Call them: the power, the network or the tablets may be out of order. They can go on working offline.',
+          action:
+            'Call them: the power, the network or the tablets may be out of order. They can go on working offline.',
           href: '/admin#map',
           ...(clinics.unseenSince !== undefined && { since: clinics.unseenSince }),
         }
@@ -144,8 +146,9 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
     devices && devices.stuck.count > 0
       ? {
           severity: 'attention',
-          sentence: `${of(devices.stuck.count, devices.enrolled, 'device')} ${devices.stuck.count === 1 ? 'has' : 'have'} changes to pull and ${devices.stuck.count === 1 ? 'has' : 'have'} not pulled for 24 hours.`,
-          action: 'Ask who uses them to open the app while connected. If one still does not pull, tell it to start a fresh replica.',
+          sentence: `${of(devices.stuck.count, devices.synced, 'device')} ${devices.stuck.count === 1 ? 'has' : 'have'} changes to pull and ${devices.stuck.count === 1 ? 'has' : 'have'} not pulled for 24 hours.`,
+          action:
+            'Ask who uses them to open the app while connected. If one still does not pull, tell it to start a fresh replica.',
           href: '/admin/devices?behind=true&sort=-toPull',
           ...(devices.stuck.since !== undefined && { since: devices.stuck.since }),
         }
@@ -154,7 +157,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
     devices && devices.silent.count > 0
       ? {
           severity: 'attention',
-          sentence: `${of(devices.silent.count, devices.enrolled, 'device')} ${devices.silent.count === 1 ? 'has' : 'have'} not been heard of for 7 days.`,
+          sentence: `${of(devices.silent.count, devices.synced, 'device')} ${devices.silent.count === 1 ? 'has' : 'have'} not been heard of for 7 days.`,
           action: 'Find out where they are. Revoke those that are lost: they hold patient data.',
           href: '/admin/devices?notSeenFor=168&sort=lastContactAt',
           ...(devices.silent.since !== undefined && { since: devices.silent.since }),
@@ -210,9 +213,11 @@ export function summaryOf(findings: readonly Finding[], facts: OverviewFacts): H
 
 function wellSentence({ clinics, devices, survey }: OverviewFacts): string {
   if (clinics.count === 0) return 'There is no clinic yet: create the first one under Clinics.';
-  if (!devices || devices.enrolled === 0) return 'All is well, and no device is enrolled yet: log in from a tablet to begin.';
-  const places = `${counted(clinics.count, 'clinic')} and ${counted(devices.enrolled, 'device')}`;
-  if (survey && survey.behind === 0 && survey.notCounted === 0) return `All is well: ${places}, every device is up to date.`;
+  if (!devices || devices.enrolled === 0)
+    return 'All is well, and no device is enrolled yet: log in from a tablet to begin.';
+  const places = `${counted(clinics.count, 'clinic')} and ${counted(devices.synced, 'device')}`;
+  if (survey && survey.behind === 0 && survey.notCounted === 0)
+    return `All is well: ${places}, every device is up to date.`;
   return `All is well: ${places}, ${counted(survey?.behind ?? 0, 'device')} with changes still to pull.`;
 }
 

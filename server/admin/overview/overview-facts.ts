@@ -64,6 +64,8 @@ export interface OverviewSources {
   readonly projector: () => ProjectorFacts;
   readonly build: () => BuildProgress | undefined;
   readonly readyLagSeconds: number;
+  /** When this server started, milliseconds since 1970. */
+  readonly startedAtMs: number;
   readonly nowMs: () => number;
 }
 

@@ -1,8 +1,8 @@
 /** The overview, for administrators: what is wrong, every clinic, and how it was over time. Answered from memory. */
 import { z } from 'zod';
+import { type ApiRoute, route } from '../../http/api-route.ts';
 import { foldText } from '../../lists/search-text.ts';
 import { CLINIC_STATES, type ClinicHealth, type ClinicState } from '../../monitoring/clinic-health.ts';
-import { type ApiRoute, route } from '../../http/api-route.ts';
 import { overviewOf } from './overview.ts';
 import { gatherClinics, gatherFacts, type OverviewSources } from './overview-facts.ts';
 import { clinicsHealthSchema, overviewSchema, seriesSchema } from './overview-schemas.ts';
@@ -45,7 +45,11 @@ export const overviewRoutes = ({ overview }: OverviewRoutesOptions): ApiRoute[] 
     description: 'It is answered from memory, also while the store cannot be reached.',
     access: ACCESS,
     answers: { 200: { description: 'The overview', schema: overviewSchema } },
-    handle: async () => ({ body: overviewOf(await gatherFacts(overview), Math.floor(process.uptime())) }),
+    handle: async () => {
+      const facts = await gatherFacts(overview);
+      const upMs = Math.max(0, overview.nowMs() - overview.startedAtMs);
+      return { body: overviewOf(facts, Math.floor(upMs / 1_000)) };
+    },
   }),
   route({
     method: 'get',

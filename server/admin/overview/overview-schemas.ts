@@ -1,6 +1,7 @@
 /** What the routes of the overview answer, described. */
-import { CLINIC_STATES, MAP_ROLES } from '../../monitoring/clinic-health.ts';
+
 import type { JsonSchema } from '../../http/api-route.ts';
+import { CLINIC_STATES, MAP_ROLES } from '../../monitoring/clinic-health.ts';
 import { FINDING_CODES, SEVERITIES } from './findings.ts';
 import { COLUMNS, RANGES } from './series.ts';
 
@@ -42,9 +43,10 @@ const devicesSchema = object(
     at: instant('When they were counted'),
     enrolled: count('Devices that may log in'),
     revoked: count('Devices that may not'),
+    synced: count('Of those that may, how many have synced at least once'),
     connected: count('With a live feed open'),
     seenLastDay: count('Heard of in the last 24 hours'),
-    silent: count('Not heard of for 7 days'),
+    silent: count('Have synced, and have not been heard of for 7 days'),
     upToDate: count('With nothing to pull'),
     behind: count('With changes to pull'),
     notCounted: count('Of which that has not been counted yet'),
@@ -84,7 +86,11 @@ export const overviewSchema: JsonSchema = object(
       'oldestAt',
     ]),
     store: object(
-      { kind: { enum: ['embedded', 'couchdb'] }, reachable: yes('Whether it answers'), downSince: instant('Since when not') },
+      {
+        kind: { enum: ['embedded', 'couchdb'] },
+        reachable: yes('Whether it answers'),
+        downSince: instant('Since when not'),
+      },
       ['downSince'],
     ),
     projector: projectorSchema,

@@ -5,7 +5,8 @@ import { VERSION } from '../../version.ts';
 import { type Finding, findingsOf, type HealthSummary, summaryOf } from './findings.ts';
 import type { OverviewFacts, ProjectorFacts, Rates } from './overview-facts.ts';
 
-export interface DeviceTotals extends Pick<DeviceCensus, 'enrolled' | 'revoked' | 'connected' | 'seenLastDay'> {
+export interface DeviceTotals
+  extends Pick<DeviceCensus, 'enrolled' | 'revoked' | 'synced' | 'connected' | 'seenLastDay'> {
   /** Not heard of for 7 days. */
   readonly silent: number;
   /** When these were counted. */
@@ -67,9 +68,9 @@ export function overviewOf(facts: OverviewFacts, uptimeSeconds: number): Overvie
 
 function deviceTotals({ devices, survey }: OverviewFacts): DeviceTotals | undefined {
   if (!devices) return undefined;
-  const { at, enrolled, revoked, connected, seenLastDay, silent } = devices;
+  const { at, enrolled, revoked, synced, connected, seenLastDay, silent } = devices;
   return {
-    ...{ at, enrolled, revoked, connected, seenLastDay },
+    ...{ at, enrolled, revoked, synced, connected, seenLastDay },
     silent: silent.count,
     ...(survey && {
       upToDate: survey.upToDate,

@@ -31,7 +31,7 @@ export interface SeriesView {
 }
 
 export function seriesView(range: Range, { points, servers }: SummedPoints): SeriesView {
-  const columns = COLUMNS.map((name) => [name, points.map((point) => valueOf(name, point))]);
+  const columns = COLUMNS.map((name) => [name, points.map((point) => valueAt(name, point))]);
   return {
     range,
     startsAt: points[0]?.startsAt ?? '',
@@ -41,7 +41,7 @@ export function seriesView(range: Range, { points, servers }: SummedPoints): Ser
   };
 }
 
-function valueOf(name: Column, { values }: Point): number | null {
+function valueAt(name: Column, { values }: Point): number | null {
   if (!values) return null;
   if (isCounter(name)) return values.counters[name];
   const gauge = values.gauges[name as Gauge];

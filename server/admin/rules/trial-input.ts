@@ -5,9 +5,9 @@ import { isClinicSlug, isPatientId, parseId } from '../../../shared-schemas/ids.
 import { ROLES } from '../../../shared-schemas/reference.ts';
 import { contentSchema } from '../../api/documents-routes.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
+import { REVISION } from '../documents/asked-document.ts';
 import { exactly, flag, text } from '../held-writes/held-write-schemas.ts';
 
-const REV = /^[1-9][0-9]{0,8}-[0-9a-zA-Z]{1,64}$/;
 const slug = z.string().refine(isClinicSlug, 'must be the slug of a clinic');
 const yes = z.literal(true);
 
@@ -22,9 +22,11 @@ export const trialSchema = z
       .string()
       .refine((id) => isPatientId(id) || parseId(id) !== undefined, 'is not the id of a document')
       .optional(),
-    rev: z.string().regex(REV, 'is not a revision').optional(),
+    rev: z.string().regex(REVISION, 'is not a revision').optional(),
     document: contentSchema.refine(({ type }) => isDocumentType(type), 'needs a `type`').optional(),
-    change: z.strictObject({ set: contentSchema.optional(), delete: yes.optional(), create: yes.optional() }).optional(),
+    change: z
+      .strictObject({ set: contentSchema.optional(), delete: yes.optional(), create: yes.optional() })
+      .optional(),
   })
   .superRefine((input, context) => {
     for (const [path, message] of faultsOf(input)) context.addIssue({ code: 'custom', path: [path], message });
@@ -55,7 +57,8 @@ function faultsOf(input: TrialInput): [string, string][] {
     faults.push(['documentId', 'name a stored document, or make one up as `document`: one of the two']);
   if (input.rev !== undefined && document !== undefined)
     faults.push(['rev', 'a made-up document has no revisions: leave it out']);
-  if (document && '_id' in document && !isIdOf(document)) faults.push(['document', 'its _id and its type do not agree']);
+  if (document && '_id' in document && !isIdOf(document))
+    faults.push(['document', 'its _id and its type do not agree']);
   if (change && Object.values(change).filter((one) => one !== undefined).length !== 1)
     faults.push(['change', 'must be one of `set`, `delete` and `create`']);
   if (change?.create && !document) faults.push(['change', 'to create a document, make it up as `document`']);

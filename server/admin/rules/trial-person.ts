@@ -11,8 +11,8 @@ export interface TrialPerson {
   readonly account?: { readonly username: string; readonly name: string; readonly disabled: boolean };
 }
 
-/** No account has this id, and no document an author of this id. */
-const NOBODY = 'nobody';
+/** No account has this id. */
+const NOBODY = 'someone';
 
 /**
  * @throws HttpError `invalid_input`, `clinic_required`

@@ -10,7 +10,7 @@ import { HttpError } from '../../http/errors.ts';
 import { parseBody } from '../../http/parse-input.ts';
 
 export interface SessionRoutesOptions extends Omit<LoginParts, 'devices'> {
-  readonly dashboard: Pick<DashboardSessions, 'begin' | 'forget' | 'csrfTokenOf'>;
+  readonly dashboard: Pick<DashboardSessions, 'begin' | 'isOf' | 'forget' | 'csrfTokenOf'>;
   readonly loginAttemptsPerMinute: number;
 }
 
@@ -30,6 +30,8 @@ const BODY_LIMIT_BYTES = 4 * 1_024;
 const NOT_STORED = { 'Cache-Control': 'no-store' };
 /** A browser is no tablet: it is not enrolled, and is not in the list of devices. */
 const BROWSER = { deviceId: 'dashboard', name: 'Dashboard' };
+
+const NO_COOKIE = 'The request came with an access token, by no session of the dashboard: see POST /api/logout.';
 
 const loginSchema = z.strictObject({
   username: z.string().min(1).max(64).describe('Of an administrator, in any case'),
@@ -100,7 +102,9 @@ export const sessionRoutes = (options: SessionRoutesOptions): ApiRoute[] => [
     summary: 'Log out of the dashboard',
     access: { roles: ['admin'] },
     answers: { 204: { description: 'The session is over, and the cookie gone' } },
+    errors: ['not_found'],
     handle: async ({ principal: { userId, sessionId }, req, res }) => {
+      if (!options.dashboard.isOf(req)) throw new HttpError('not_found', { detail: NO_COOKIE });
       await options.sessions.revokeSession(sessionId, 'logout');
       await options.record({ kind: 'logout', userId, sessionId });
       options.dashboard.forget(req, res);

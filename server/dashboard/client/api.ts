@@ -90,7 +90,7 @@ function problemOf(status: number, body: unknown): ApiProblem {
   return new ApiProblem(typeof code === 'string' ? code : 'unknown', status, message, extra);
 }
 
-/** `/api/x` with those parameters that are set. */
+/** `/api/x` with those parameters that are set, after those that it has. */
 export function withQuery(
   path: string,
   query: Readonly<Record<string, string | number | boolean | undefined>>,
@@ -99,7 +99,7 @@ export function withQuery(
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== '') parameters.set(name, String(value));
   const text = parameters.toString();
-  return text === '' ? path : `${path}?${text}`;
+  return text === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${text}`;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

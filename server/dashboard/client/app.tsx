@@ -3,10 +3,11 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { sessionLost } from './api.ts';
-import { liveState, startLive } from './live.ts';
+import { liveState, startLive, storeNews } from './live.ts';
 import { LoginPage } from './pages/login/login-page.tsx';
 import { PAGES } from './pages.ts';
 import { logOut, restoreSession, sessionState } from './session.ts';
+import { Ago } from './ui/ago.tsx';
 import { Notice } from './ui/notice.tsx';
 import { Page } from './ui/page.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
@@ -55,6 +56,7 @@ function Shell({ name }: { readonly name: string }) {
       </header>
       <Menu />
       <main id="main" tabIndex={-1}>
+        <Outage />
         <Router>
           {PAGES.map(({ path, component }) => (
             <Route key={path} path={path} component={component} />
@@ -94,6 +96,28 @@ function Menu() {
         );
       })}
     </nav>
+  );
+}
+
+/** What is below it is what was read before. */
+function Outage() {
+  const { reachable, downSince } = storeNews.value;
+  if (reachable) return null;
+  return (
+    <div class="outage">
+      <Notice tone="problem" title="The server cannot reach its store">
+        <p>
+          {downSince !== undefined && (
+            <>
+              It was last reached <Ago at={downSince} />.{' '}
+            </>
+          )}
+          Nothing that was accepted is lost: tablets go on working offline, and sync when it is back. Look at the disk
+          of the data folder or at CouchDB, and at the server’s log. This page goes on by itself then; until then it
+          shows what it knew before.
+        </p>
+      </Notice>
+    </div>
   );
 }
 

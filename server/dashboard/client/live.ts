@@ -1,6 +1,7 @@
 /** What the server says has changed, while the page is looked at. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import type { StoreNews } from '../../admin/events/events-routes.ts';
 import type { Topic } from '../../admin/events/live-changes.ts';
 import { sessionLost } from './api.ts';
 
@@ -8,6 +9,9 @@ export type { Topic };
 
 /** `connecting` at first, and while the connection is gone; the browser tries again by itself. */
 export const liveState = signal<'connecting' | 'open' | 'resting'>('connecting');
+
+/** As the server last told. */
+export const storeNews = signal<StoreNews>({ reachable: true });
 
 /** A browser opens few connections to one host: a page that nobody looks at gives its own back. */
 const REST_AFTER_MS = 60_000;
@@ -63,6 +67,9 @@ function connect(): void {
   opened.addEventListener('changed', (event) => {
     const { topics } = JSON.parse(event.data as string) as { topics: Topic[] };
     tell(new Set(topics));
+  });
+  opened.addEventListener('store', (event) => {
+    storeNews.value = JSON.parse(event.data as string) as StoreNews;
   });
   opened.addEventListener('ended', () => {
     disconnect('connecting');

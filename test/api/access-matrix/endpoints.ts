@@ -38,13 +38,25 @@ export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   { method: 'DELETE', template: '/api/accounts/{username}/sessions' },
   get('/api/audit'),
   send('POST', '/api/patients/{id}/erasure', { confirm: '{id}' }),
+  get('/api/admin/session'),
+  missing('POST', '/api/admin/session/end'),
+  get('/api/admin/overview'),
+  get('/api/admin/clinics-health'),
+  get('/api/admin/series'),
+  get('/api/admin/system'),
   get('/api/admin/devices'),
   missing('GET', '/api/admin/devices/{deviceId}'),
   missing('PATCH', '/api/admin/devices/{deviceId}', { name: 'Another name' }),
   missing('POST', '/api/admin/devices/{deviceId}/revoke'),
   missing('POST', '/api/admin/devices/{deviceId}/restore'),
   missing('POST', '/api/admin/devices/{deviceId}/fresh-replica'),
+  get('/api/admin/clinic-usage'),
+  missing('GET', '/api/admin/documents/{id}'),
+  missing('GET', '/api/admin/documents/{id}/revisions/{rev}'),
+  get('/api/admin/rules'),
+  send('POST', '/api/admin/rules/try', { role: 'admin', document: { type: 'drug' } }),
   get('/api/admin/held-writes'),
+  get('/api/admin/held-writes/summary'),
   missing('GET', '/api/admin/held-writes/{id}'),
   missing('POST', '/api/admin/held-writes/{id}/accept', {}),
   missing('POST', '/api/admin/held-writes/{id}/reject', { note: 'No' }),
@@ -80,11 +92,22 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** Those that nobody has to be signed in for. */
-export const OPEN_ENDPOINTS = ['POST /api/login', 'POST /api/token/refresh', 'POST /api/set-password'];
+export const OPEN_ENDPOINTS = [
+  'POST /api/login',
+  'POST /api/token/refresh',
+  'POST /api/set-password',
+  'POST /api/admin/session',
+];
+
+/** A stream has no end to wait for: who gets it is asked in test/admin/events.test.ts. */
+export const STREAMS = ['GET /api/admin/events'];
 
 /** A path of replication that names nothing: what is there has tests of its own. */
 export const pathToNobodys = (template: string): string =>
-  template.replace('{deviceId}', 'unheard-of').replace('{id}', '0'.repeat(64));
+  template
+    .replace('{deviceId}', 'unheard-of')
+    .replace('{id}', '0'.repeat(64))
+    .replace('{rev}', `1-${'0'.repeat(32)}`);
 
 /** The path to something that is there. */
 export function pathOf({ template }: Endpoint, { documentsOf, ownPatientId }: Stage): string {

@@ -1,0 +1,74 @@
+/** How many accounts and devices each clinic has, for administrators. */
+import type { Accounts } from '../../auth/accounts.ts';
+import type { KnownDevices } from '../../auth/known-devices.ts';
+import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
+import type { DeviceActivity } from '../../monitoring/device-activity.ts';
+
+export interface ClinicUsageOptions {
+  readonly accounts: Pick<Accounts, 'scan'>;
+  readonly knownDevices: Pick<KnownDevices, 'get'>;
+  readonly activity: Pick<DeviceActivity, 'list'>;
+}
+
+export interface ClinicUsage {
+  /** Its slug. */
+  readonly clinic: string;
+  /** Accounts that may log in for it, disabled ones too. */
+  readonly accounts: number;
+  /** Devices that were last used for it, without the revoked ones. */
+  readonly devices: number;
+  /** Of these, those with a live feed open. */
+  readonly connected: number;
+}
+
+const count = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description });
+const usageSchema: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    clinic: { type: 'string', description: 'Its slug' },
+    accounts: count('Accounts that may log in for it, disabled ones too'),
+    devices: count('Devices that were last used for it, without the revoked ones'),
+    connected: count('Of these devices, those with a live feed open'),
+  },
+  required: ['clinic', 'accounts', 'devices', 'connected'],
+};
+
+export const clinicUsageRoute = (options: ClinicUsageOptions): ApiRoute =>
+  route({
+    method: 'get',
+    path: '/admin/clinic-usage',
+    tag: 'replication',
+    summary: 'Count the accounts and devices of each clinic',
+    description: 'Clinics that have neither are not listed.',
+    access: { roles: ['admin'] },
+    answers: {
+      200: {
+        description: 'In the order of slugs',
+        schema: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { items: { type: 'array', items: usageSchema } },
+          required: ['items'],
+        },
+      },
+    },
+    handle: async () => ({ body: { items: await usageOf(options) } }),
+  });
+
+async function usageOf({ accounts, knownDevices, activity }: ClinicUsageOptions): Promise<ClinicUsage[]> {
+  const found = new Map<string, { accounts: number; devices: number; connected: number }>();
+  const of = (clinic: string) => {
+    const usage = found.get(clinic) ?? { accounts: 0, devices: 0, connected: 0 };
+    found.set(clinic, usage);
+    return usage;
+  };
+  for await (const { clinicIds } of accounts.scan()) for (const clinic of clinicIds) of(clinic).accounts++;
+  for (const { deviceId, clinicId, connected } of await activity.list()) {
+    const device = knownDevices.get(deviceId);
+    if (clinicId === undefined || !device || device.revokedAt !== undefined) continue;
+    of(clinicId).devices++;
+    if (connected) of(clinicId).connected++;
+  }
+  return [...found].map(([clinic, usage]) => ({ clinic, ...usage })).sort((a, b) => (a.clinic < b.clinic ? -1 : 1));
+}
