@@ -8,6 +8,7 @@ import { adminRoutes } from './admin/admin-routes.ts';
 import { overviewSources, systemStatus } from './admin/dashboard-sources.ts';
 import { LiveChanges, TOPICS } from './admin/events/live-changes.ts';
 import { liveObserver, watchSources } from './admin/events/live-sources.ts';
+import { Comparisons } from './admin/role-databases/comparisons.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
 import { apiRoutes } from './api/api-routes.ts';
@@ -124,11 +125,16 @@ export async function buildServer(parts: Parts): Promise<Server> {
     glance: () => {
       const { pending, failing } = projector.lag();
       const { reachable } = monitoring.health.store.reach();
-      return JSON.stringify([pending, failing, rebuild.progress(), monitoring.activity.openFeeds, reachable]);
+      const { openFeeds } = monitoring.activity;
+      return JSON.stringify([pending, failing, rebuild.progress(), openFeeds, reachable, comparisons.glance()]);
     },
   });
   // What could not be asked for meanwhile is asked for now.
   monitoring.health.store.onChange(() => live.note(...TOPICS));
+  const comparisons = new Comparisons({ ...core, rules: parts.rules ?? syncRules, logger, nowMs });
+  comparisons.onEnd(() => live.note('role-databases'));
+  core.pause.onChange(() => live.note('role-databases', 'overview'));
+  monitoring.facts.onChange(() => live.note('role-databases'));
   const dashboardParts = { core, monitoring, config, startedAtMs: nowMs(), nowMs };
   const system = systemStatus(dashboardParts);
   const served: Served = {
@@ -141,6 +147,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     audit,
     erasure,
     monitoring,
+    comparisons,
     overview: overviewSources(dashboardParts),
     system,
     live,
@@ -163,6 +170,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await erasure.stop();
     await erasing;
     await core.builds.stop();
+    await comparisons.close();
     await projector.stop();
     await monitoring.close();
     await auth.knownDevices.close();
@@ -185,6 +193,7 @@ interface Served {
   readonly audit: AuditLog;
   readonly erasure: Erasure;
   readonly monitoring: Monitoring;
+  readonly comparisons: Comparisons;
   readonly overview: ReturnType<typeof overviewSources>;
   readonly system: ReturnType<typeof systemStatus>;
   readonly live: LiveChanges;
@@ -223,6 +232,9 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
       loginAttemptsPerMinute,
       activity: monitoring.activity,
       pending: monitoring.pending,
+      facts: monitoring.facts,
+      comparisons: served.comparisons,
+      readyLagSeconds: config.readyLagSeconds,
       overview: served.overview,
       system: served.system,
       survey: monitoring.survey,

@@ -34,6 +34,7 @@ function greeting(config: Config, port: number, { firstAdmin, core }: Server): s
   const base = config.publicUrl ?? `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${port}`;
   const lines = [
     'VitaSync is serving.',
+    `  dashboard     ${base}/admin`,
     `  REST API      ${base}/api`,
     `  sync gateway  ${base}/sync`,
     `  health        ${base}/readyz`,

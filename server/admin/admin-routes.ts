@@ -9,16 +9,20 @@ import { inspectionRoutes } from './documents/documents-routes.ts';
 import { type EventsRoutesOptions, eventsRoutes } from './events/events-routes.ts';
 import { type HeldWritesRoutesOptions, heldWritesRoutes } from './held-writes/held-writes-routes.ts';
 import { type OverviewRoutesOptions, overviewRoutes } from './overview/overview-routes.ts';
+import { type ProjectorRoutesOptions, projectorRoutes } from './role-databases/projector-routes.ts';
+import { type RoleDatabasesRoutesOptions, roleDatabasesRoutes } from './role-databases/role-databases-routes.ts';
 import { type RulesRoutesOptions, rulesRoutes } from './rules/rules-routes.ts';
 import { type SessionRoutesOptions, sessionRoutes } from './session/session-routes.ts';
 import { type SystemRoutesOptions, systemRoutes } from './system/system-routes.ts';
 
 export interface AdminRoutesOptions
-  extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody' | 'roleDatabases' | 'history'>,
+  extends Pick<Core, 'primary' | 'held' | 'writePath' | 'readBody' | 'roleDatabases' | 'history' | 'rebuild'>,
     Omit<DevicesRoutesOptions, 'record' | 'sessions' | 'knownDevices'>,
     Omit<SessionRoutesOptions, 'record' | 'sessions'>,
     Pick<RulesRoutesOptions, 'accounts'>,
     Pick<HeldWritesRoutesOptions, 'openHeldWrites'>,
+    Pick<RoleDatabasesRoutesOptions, 'builds' | 'comparisons' | 'facts'>,
+    Pick<ProjectorRoutesOptions, 'projector' | 'pause' | 'readyLagSeconds'>,
     OverviewRoutesOptions,
     SystemRoutesOptions,
     EventsRoutesOptions {
@@ -41,6 +45,8 @@ export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
     ...heldWritesRoutes(options),
     ...devicesRoutes(options),
     clinicUsageRoute(options),
+    ...roleDatabasesRoutes(options),
+    ...projectorRoutes(options),
     ...inspectionRoutes(options),
     ...rulesRoutes(options),
   ];

@@ -3,6 +3,7 @@
 import type { KnownDevices } from '../auth/known-devices.ts';
 import type { Logger } from '../logger.ts';
 import type { ProjectorLag } from '../projector/projector.ts';
+import type { ProjectorPause } from '../projector/projector-pause.ts';
 import type { BuildProgress } from '../projector/rebuild.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
 import type { Database, Store } from '../store/store.ts';
@@ -29,6 +30,7 @@ export interface MonitoringOptions {
   readonly roleDatabases: RoleDatabases;
   readonly primary: Database;
   readonly held: HeldWrites;
+  readonly pause: Pick<ProjectorPause, 'paused'>;
   readonly devices: Pick<KnownDevices, 'get' | 'has' | 'list' | 'onChange'>;
   /** How long a session lives after its last refresh. */
   readonly refreshTokenDays: number;
@@ -39,7 +41,8 @@ export interface MonitoringOptions {
   readonly nowMs: () => number;
 }
 
-interface MonitoringParts extends Pick<Monitoring, 'facts' | 'series' | 'metrics' | 'health' | 'serverId' | 'otherServers'> {
+interface MonitoringParts
+  extends Pick<Monitoring, 'facts' | 'series' | 'metrics' | 'health' | 'serverId' | 'otherServers'> {
   readonly devices: DeviceMonitoring;
 }
 
@@ -120,7 +123,7 @@ export class Monitoring {
       survey: devices.survey,
       roleDatabases: () => options.roleDatabases.list(),
       facts: () => facts.all().values(),
-      projectorPaused: () => false,
+      projectorPaused: () => options.pause.paused !== undefined,
     });
     const listOthers = () => listOtherServers({ store, shards, nowMs });
     return new Monitoring({ devices, facts, series, metrics, health, serverId, otherServers: listOthers });

@@ -1,6 +1,6 @@
 /**
  * How much each device still has to pull, as it was last counted: a loop goes through the devices whose feeds moved or whose
- * role databases changed, one database at a time, and rests three times as long as it counts. What it tells is right a moment
+ * role databases changed, one database at a time, and rests as long as it counts. What it tells is right a moment
  * after the last change; whoever needs the number of this moment asks PendingChanges.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,6 @@ const ROUND_MS = 1_000;
 const IDLE_MS = 10_000;
 const UNITS_PER_ROUND = 200;
 const DEVICES_PER_UNIT = 100;
-const REST_FACTOR = 3;
 const LONGEST_REST_MS = 500;
 
 export interface Surveyed {
@@ -70,8 +69,13 @@ interface Unit {
 }
 
 interface Known {
+  /** Who used it, which says what its databases are. */
+  readonly reader: string;
   readonly names: readonly string[];
   readonly counts: Map<string, Count>;
+  surveyed: Surveyed | undefined;
+  /** Of the last look at it, where nothing was to be counted then: most devices have not moved since. */
+  settled: { readonly databases: DeviceView['databases']; readonly order: string | undefined } | undefined;
 }
 
 export class PendingSurvey {
@@ -107,20 +111,13 @@ export class PendingSurvey {
 
   /** Undefined where it was not counted yet, or never synced. */
   of(deviceId: string): Surveyed | undefined {
-    const known = this.#known.get(deviceId);
-    if (!known) return undefined;
-    const counts = known.names.map((name) => known.counts.get(name));
-    if (!counts.every((count) => count !== undefined)) return undefined;
-    const total = sumOf(counts.flatMap(({ pending }) => (pending === undefined ? [] : [pending])));
-    const at = counts.reduce((oldest, count) => (oldest === '' || count.at < oldest ? count.at : oldest), '');
-    return { total, at };
+    return this.#known.get(deviceId)?.surveyed;
   }
 
   summary(): SurveySummary {
     let [upToDate, behind, notCounted, oldestAt] = [0, 0, 0, ''];
-    for (const deviceId of this.#known.keys()) {
+    for (const [deviceId, { surveyed }] of this.#known) {
       if (this.#options.isRevoked(deviceId)) continue;
-      const surveyed = this.of(deviceId);
       if (!surveyed) notCounted++;
       else if (surveyed.total === 0) upToDate++;
       else behind++;
@@ -158,7 +155,7 @@ export class PendingSurvey {
         if (signal.aborted) return false;
         const beganAtMs = performance.now();
         isNews = (await this.#count(unit)) || isNews;
-        await rest(Math.min(LONGEST_REST_MS, REST_FACTOR * (performance.now() - beganAtMs)), signal);
+        await rest(Math.min(LONGEST_REST_MS, performance.now() - beganAtMs), signal);
       }
     } finally {
       if (isNews) for (const listener of this.#listeners) listener();
@@ -174,11 +171,17 @@ export class PendingSurvey {
     const seen = new Set<string>();
     for (const view of views) {
       seen.add(view.deviceId);
-      const { names, counts } = this.#knownOf(view);
+      const known = this.#knownOf(view);
+      const { names, counts } = known;
+      const order = this.#options.replicaOrderOf(view.deviceId);
+      const isSettled = known.settled?.databases === view.databases && known.settled.order === order;
+      if (isSettled && (changed.size === 0 || !names.some((name) => changed.has(name)))) continue;
+      known.settled = { databases: view.databases, order };
       for (const name of names) {
         const count = counts.get(name);
         if (count && changed.has(name)) counts.set(name, { ...count, outdated: true });
         if (count && !changed.has(name) && !count.outdated && count.place === this.#placeOf(view, name)) continue;
+        known.settled = undefined;
         const group = due.get(name) ?? { devices: [], oldestAt: count?.at ?? '' };
         group.devices.push(view);
         if ((count?.at ?? '') < group.oldestAt) group.oldestAt = count?.at ?? '';
@@ -191,10 +194,11 @@ export class PendingSurvey {
 
   /** A device that is used by somebody else, or for another clinic, has other databases. */
   #knownOf(view: DeviceView): Known {
-    const names = databasesOfPrincipal(principalOf(view)).map(({ name }) => name);
+    const reader = `${view.owner} ${view.role} ${view.clinicId} ${view.patientId}`;
     const known = this.#known.get(view.deviceId);
-    if (known && known.names.join() === names.join()) return known;
-    const fresh = { names, counts: new Map<string, Count>() };
+    if (known?.reader === reader) return known;
+    const names = databasesOfPrincipal(principalOf(view)).map(({ name }) => name);
+    const fresh: Known = { reader, names, counts: new Map(), surveyed: undefined, settled: undefined };
     this.#known.set(view.deviceId, fresh);
     return fresh;
   }
@@ -213,13 +217,22 @@ export class PendingSurvey {
     const counted = await pending.inDatabase(database, devices);
     let isNews = false;
     for (const [n, view] of devices.entries()) {
-      const counts = this.#known.get(view.deviceId)?.counts;
-      const before = counts?.get(database);
+      const known = this.#known.get(view.deviceId);
+      if (!known) continue;
+      const before = known.counts.get(database);
       isNews ||= !before || !samePending(before.pending, counted[n]);
-      counts?.set(database, { pending: counted[n], at, place: this.#placeOf(view, database) });
+      known.counts.set(database, { pending: counted[n], at, place: this.#placeOf(view, database) });
+      known.surveyed = surveyedOf(known);
     }
     return isNews;
   }
+}
+
+function surveyedOf({ names, counts }: Known): Surveyed | undefined {
+  const all = names.map((name) => counts.get(name));
+  if (!all.every((count) => count !== undefined)) return undefined;
+  const total = sumOf(all.flatMap(({ pending }) => (pending === undefined ? [] : [pending])));
+  return { total, at: all.reduce((oldest, { at }) => (oldest === '' || at < oldest ? at : oldest), '') };
 }
 
 function placeOf(activity: DatabaseActivity | undefined): string {

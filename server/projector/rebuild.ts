@@ -125,7 +125,9 @@ export class Rebuild {
   async #stopped(): Promise<BuildCheckpoint | undefined> {
     const { primary, roleDatabases } = this.#options;
     const kept = checkpointOf(await primary.getLocal(this.#checkpointId));
-    const due = Object.entries(kept?.builds ?? {}).filter(([name, build]) => roleDatabases.get(name)?.building === build);
+    const due = Object.entries(kept?.builds ?? {}).filter(
+      ([name, build]) => roleDatabases.get(name)?.building === build,
+    );
     return kept && due.length > 0
       ? { ...kept, databases: due.map(([name]) => name), builds: Object.fromEntries(due) }
       : undefined;
@@ -262,7 +264,9 @@ export class Rebuild {
 }
 
 const ended = (leaf: StoredRevision): StoredRevision =>
-  leaf.deleted ? tombstoneOf(leaf) : childRevision(leaf, leaf.id, {}, { deleted: true, purpose: 'not of this database' });
+  leaf.deleted
+    ? tombstoneOf(leaf)
+    : childRevision(leaf, leaf.id, {}, { deleted: true, purpose: 'not of this database' });
 
 const checkpointOf = (kept: LocalDocument | undefined): BuildCheckpoint | undefined =>
   kept && typeof kept.builds === 'object' ? (kept as unknown as BuildCheckpoint) : undefined;

@@ -9,7 +9,7 @@ import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
 import { childRevision } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
-import { asDocument, storedBody } from '../write/document-policy.ts';
+import { asDocument, asRuleRevision, storedBody } from '../write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../write/write-path.ts';
 import { CouchError, notFound } from './couch-error.ts';
 import type { FreshReplicas } from './fresh-replicas.ts';
@@ -186,7 +186,7 @@ class RoleSyncDatabase implements SyncDatabase {
 
   /**
    * A device that writes what its role may not see (a nurse a confidential record) still shows it: it needs the tombstone
-   * that the projection writes only where this database holds the document.
+   * that the projection writes only where this database holds the document. One that may be seen is on its way here.
    */
   async #withdraw(stored: readonly StoredRevision[]): Promise<void> {
     const shown = stored.filter(({ id, deleted }) => !deleted && this.shows(id));
@@ -194,8 +194,13 @@ class RoleSyncDatabase implements SyncDatabase {
     const unseen = shown.filter(({ id }) => !known.has(id));
     if (unseen.length === 0) return;
     const leaves = await this.#options.primary.leaves(unseen.map(({ id }) => id));
-    const tombstones = [...leaves.values()].flat().map((leaf) => ({ ...leaf, deleted: true, body: {} }));
-    await this.source.write(tombstones);
+    const hidden = [...leaves.values()].filter((current) => !current.some((leaf) => this.#isPlacedHere(leaf)));
+    await this.source.write(hidden.flat().map((leaf) => ({ ...leaf, deleted: true, body: {} })));
+  }
+
+  #isPlacedHere(leaf: StoredRevision): boolean {
+    const placed = this.#options.rules.placement(asRuleRevision(leaf));
+    return placed.some(({ database, body }) => database.name === this.name && body !== undefined);
   }
 
   /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */

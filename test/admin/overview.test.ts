@@ -1,5 +1,6 @@
 /** The overview of a running server, with real tablets, two servers where the store is shared, and a store that goes away. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findingsOf } from '../../server/admin/overview/findings.ts';
 import type { Overview } from '../../server/admin/overview/overview.ts';
 import type { ClinicsHealth } from '../../server/admin/overview/overview-routes.ts';
 import type { SeriesView } from '../../server/admin/overview/series.ts';
@@ -10,6 +11,7 @@ import { PouchDevice } from '../support/pouch-device.ts';
 import { type OutageServer, startServerWithOutage } from '../support/store-outage.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { WELL, WRONG } from './finding-cases.ts';
 
 const overviewOf = (admin: ApiClient) => admin.ok<Overview>('GET', '/api/admin/overview');
 const clinicsOf = (admin: ApiClient, query = '') => admin.ok<ClinicsHealth>('GET', `/api/admin/clinics-health${query}`);
@@ -131,6 +133,13 @@ describe('the overview', () => {
     await server.admin.ok('POST', `/api/admin/held-writes/${(await heldIds(server))[0]}/reject`, { note: 'no' });
     await waitFor(async () => (await overview()).health.state === 'ok', { what: 'the decision being noticed' });
     expect((await overview()).heldWrites).toEqual({ open: 0 });
+  });
+
+  it('leads to lists that there are', async () => {
+    const hrefs = WRONG.flatMap(([, facts]) => findingsOf({ ...WELL, ...facts })).map(({ href }) => href);
+    const lists = hrefs.filter((href) => href.includes('?'));
+    expect(lists.length).toBeGreaterThan(0);
+    for (const href of lists) expect(await server.admin.request('GET', `/api${href}`)).toMatchObject({ status: 200 });
   });
 
   it('takes no query that it does not have', async () => {

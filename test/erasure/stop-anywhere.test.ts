@@ -112,6 +112,7 @@ function watchedStore(store: Store, onOperation: () => void): Store {
     open: async (name, options) => watched(await store.open(name, options)),
     list: () => store.list(),
     destroy: (name) => store.destroy(name),
+    sizeBytes: (name) => store.sizeBytes(name),
     ping: () => store.ping(),
     status: () => store.status(),
     onUpdate: (listener) => store.onUpdate(listener),

@@ -275,7 +275,9 @@ export function describeStore(
     it('says how much room a database takes, of one that is not there as well', async () => {
       const db = await fresh();
       const before = await store.sizeBytes(db.name);
-      const filler = Array.from({ length: 50 }, (_, n) => first(`doc${n}`, { text: randomBytes(2_000).toString('hex') }));
+      const filler = Array.from({ length: 50 }, (_, n) =>
+        first(`doc${n}`, { text: randomBytes(2_000).toString('hex') }),
+      );
       await db.write(filler);
       await waitFor(async () => (await store.sizeBytes(db.name)) > before + 100_000, { what: 'the size growing' });
       expect(await store.sizeBytes(`${prefix}-nowhere`)).toBe(0);

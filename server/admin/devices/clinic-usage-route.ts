@@ -1,5 +1,6 @@
 /** How many accounts and devices each clinic has, for administrators. */
 import type { Accounts } from '../../auth/accounts.ts';
+import { ExpiringCache } from '../../auth/expiring-cache.ts';
 import type { KnownDevices } from '../../auth/known-devices.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
 import type { DeviceActivity } from '../../monitoring/device-activity.ts';
@@ -8,6 +9,7 @@ export interface ClinicUsageOptions {
   readonly accounts: Pick<Accounts, 'scan'>;
   readonly knownDevices: Pick<KnownDevices, 'get'>;
   readonly activity: Pick<DeviceActivity, 'list'>;
+  readonly nowMs: () => number;
 }
 
 export interface ClinicUsage {
@@ -21,26 +23,35 @@ export interface ClinicUsage {
   readonly connected: number;
 }
 
-const count = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description });
+const number = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description });
 const usageSchema: JsonSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
     clinic: { type: 'string', description: 'Its slug' },
-    accounts: count('Accounts that may log in for it, disabled ones too'),
-    devices: count('Devices that were last used for it, without the revoked ones'),
-    connected: count('Of these devices, those with a live feed open'),
+    accounts: number('Accounts that may log in for it, disabled ones too'),
+    devices: number('Devices that were last used for it, without the revoked ones'),
+    connected: number('Of these devices, those with a live feed open'),
   },
   required: ['clinic', 'accounts', 'devices', 'connected'],
 };
 
-export const clinicUsageRoute = (options: ClinicUsageOptions): ApiRoute =>
-  route({
+/** Counting accounts reads all of them, and pages ask again at every login: what was counted is right for so long. */
+const REMEMBER_MS = 5_000;
+
+export function clinicUsageRoute(options: ClinicUsageOptions): ApiRoute {
+  const accounts = new ExpiringCache<ReadonlyMap<string, number>>({
+    maxAgeMs: REMEMBER_MS,
+    maxEntries: 1,
+    now: options.nowMs,
+  });
+  const countAccounts = () => accounts.get('accounts', () => accountsByClinic(options));
+  return route({
     method: 'get',
     path: '/admin/clinic-usage',
     tag: 'replication',
     summary: 'Count the accounts and devices of each clinic',
-    description: 'Clinics that have neither are not listed.',
+    description: 'Clinics that have neither are not listed. What accounts there are may be as old as five seconds.',
     access: { roles: ['admin'] },
     answers: {
       200: {
@@ -53,17 +64,28 @@ export const clinicUsageRoute = (options: ClinicUsageOptions): ApiRoute =>
         },
       },
     },
-    handle: async () => ({ body: { items: await usageOf(options) } }),
+    handle: async () => ({ body: { items: await usageOf(options, await countAccounts()) } }),
   });
+}
 
-async function usageOf({ accounts, knownDevices, activity }: ClinicUsageOptions): Promise<ClinicUsage[]> {
+async function accountsByClinic({ accounts }: ClinicUsageOptions): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const { clinicIds } of accounts.scan())
+    for (const clinic of clinicIds) counts.set(clinic, (counts.get(clinic) ?? 0) + 1);
+  return counts;
+}
+
+async function usageOf(
+  { knownDevices, activity }: ClinicUsageOptions,
+  accounts: ReadonlyMap<string, number>,
+): Promise<ClinicUsage[]> {
   const found = new Map<string, { accounts: number; devices: number; connected: number }>();
   const of = (clinic: string) => {
     const usage = found.get(clinic) ?? { accounts: 0, devices: 0, connected: 0 };
     found.set(clinic, usage);
     return usage;
   };
-  for await (const { clinicIds } of accounts.scan()) for (const clinic of clinicIds) of(clinic).accounts++;
+  for (const [clinic, count] of accounts) of(clinic).accounts = count;
   for (const { deviceId, clinicId, connected } of await activity.list()) {
     const device = knownDevices.get(deviceId);
     if (clinicId === undefined || !device || device.revokedAt !== undefined) continue;

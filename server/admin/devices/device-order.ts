@@ -44,7 +44,8 @@ export function orderedBy(sort: DeviceSort, survey: Pick<PendingSurvey, 'of'>): 
 
 const VALUES: Readonly<Record<Key, (known: KnownDevice, survey: Pick<PendingSurvey, 'of'>) => string | number>> = {
   lastContactAt: ({ device, view }) => view?.lastContactAt ?? device.lastLoginAt,
-  name: ({ device }) => foldText(device.name),
+  // A device without a name is shown by its id.
+  name: ({ device: { name, deviceId } }) => foldText(name ?? deviceId),
   clinic: ({ view }) => view?.clinicId ?? '',
   refused: ({ view }) => refusedBy(view),
   // Not counted, or nothing to count: before those that have everything.

@@ -149,7 +149,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           sentence: `${of(devices.stuck.count, devices.synced, 'device')} ${devices.stuck.count === 1 ? 'has' : 'have'} changes to pull and ${devices.stuck.count === 1 ? 'has' : 'have'} not pulled for 24 hours.`,
           action:
             'Ask who uses them to open the app while connected. If one still does not pull, tell it to start a fresh replica.',
-          href: '/admin/devices?behind=true&sort=-toPull',
+          href: '/admin/devices?behind=true&revoked=false&notSeenFor=24&sort=-toPull',
           ...(devices.stuck.since !== undefined && { since: devices.stuck.since }),
         }
       : undefined,
@@ -159,7 +159,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           severity: 'attention',
           sentence: `${of(devices.silent.count, devices.synced, 'device')} ${devices.silent.count === 1 ? 'has' : 'have'} not been heard of for 7 days.`,
           action: 'Find out where they are. Revoke those that are lost: they hold patient data.',
-          href: '/admin/devices?notSeenFor=168&sort=lastContactAt',
+          href: '/admin/devices?notSeenFor=168&revoked=false&sort=lastContactAt',
           ...(devices.silent.since !== undefined && { since: devices.silent.since }),
         }
       : undefined,
@@ -169,7 +169,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           severity: 'attention',
           sentence: `The clock of ${counted(devices.wrongClocks.count, 'device')} is more than 5 minutes off, at worst by ${ageWords(Math.abs(devices.wrongClocks.greatestOffsetMs) / 1_000)}: entries made there bear wrong times.`,
           action: 'Have date and time set automatically on these tablets.',
-          href: '/admin/devices?sort=-clockOffset',
+          href: '/admin/devices?revoked=false',
           ...(devices.wrongClocks.since !== undefined && { since: devices.wrongClocks.since }),
         }
       : undefined,

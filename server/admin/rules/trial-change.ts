@@ -1,5 +1,5 @@
 /** A change that someone would make, as a tablet would push it, judged as the gateway judges it. Nothing is written. */
-import { abilityOf } from '../../../sync-rules/ability.ts';
+import { abilityOf, may } from '../../../sync-rules/ability.ts';
 import type { AccessRow } from '../../../sync-rules/access-table.ts';
 import { factsOf } from '../../../sync-rules/authorize-write.ts';
 import type { RuleDocument } from '../../../sync-rules/document.ts';
@@ -58,7 +58,8 @@ export async function decide(
   const action = row.deleted ? 'delete' : winner && !winner.deleted ? 'update' : 'create';
   if (outcome.outcome === 'stored') {
     const by = allowedBy(options, principal, { document, row, action, seenIn });
-    return { allowed: true, action, message: by?.reason ?? 'It is allowed.', ...(by && { row: ruleRow(by) }) };
+    const otherwise = row.deleted && winner?.deleted ? 'It is deleted already: nothing changes.' : 'It is allowed.';
+    return { allowed: true, action, message: by?.reason ?? otherwise, ...(by && { row: ruleRow(by) }) };
   }
   if (outcome.outcome === 'conflict') throw new RangeError('a revision that grows from a known one is no conflict');
   const { refusal, faults } = outcome;
@@ -117,6 +118,6 @@ function found(
   facts?: Readonly<Record<string, unknown>>,
 ): AccessRow | undefined {
   const ability = abilityOf(principal);
-  // A second deletion is allowed to anyone: it changes nothing.
-  return ability.can(action, document.type) ? allowingRow(ability, action, document, facts) : undefined;
+  // A second deletion is allowed to anyone, and the end of one side of a conflict is a change: neither has a line of its own.
+  return may(ability, action, document, facts) ? allowingRow(ability, action, document, facts) : undefined;
 }

@@ -1,5 +1,5 @@
 /** A list that the server answers page by page: the pages that were scrolled to, kept fresh where they are looked at. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { fetchJson, withQuery } from './api.ts';
 import { type Topic, useLive } from './live.ts';
 import { Asking } from './resource.ts';
@@ -11,6 +11,7 @@ export interface Page<T> {
 }
 
 export interface PagedList<T> {
+  /** While the list changes, an item may stand on two pages, and so be here twice. */
   readonly items: readonly T[];
   /** Where the server counts. */
   readonly total: number | undefined;
@@ -76,7 +77,7 @@ export function usePagedList<T>(path: string, topics: readonly Topic[] = [], pag
   }, [path]);
   useLive(topics, () => asking.soon(again));
 
-  const items = itemsOf(held);
+  const items = useMemo(() => held.pages.flatMap(({ page }) => page.items), [held.pages]);
   const hasMore = held.pages.length === 0 || held.pages.at(-1)?.page.nextCursor !== undefined;
   return {
     items,
@@ -99,11 +100,6 @@ export function usePagedList<T>(path: string, topics: readonly Topic[] = [], pag
 function withPage<T>(held: Held<T>, at: number, cursor: string | undefined, page: Page<T>): Held<T> {
   const pages = [...held.pages.slice(0, at), { cursor, page }, ...held.pages.slice(at + 1)];
   return { ...held, pages: page.nextCursor === undefined ? pages.slice(0, at + 1) : pages };
-}
-
-/** While it changes, an item may stand on two pages: it is shown where it was asked for last. */
-function itemsOf<T>({ pages }: Held<T>): T[] {
-  return pages.flatMap(({ page }) => page.items);
 }
 
 function pageOf<T>({ pages }: Held<T>, item: number): number {

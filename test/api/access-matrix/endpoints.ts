@@ -51,6 +51,14 @@ export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   missing('POST', '/api/admin/devices/{deviceId}/restore'),
   missing('POST', '/api/admin/devices/{deviceId}/fresh-replica'),
   get('/api/admin/clinic-usage'),
+  get('/api/admin/role-databases'),
+  missing('GET', '/api/admin/role-databases/{name}'),
+  missing('POST', '/api/admin/role-databases/{name}/rebuild'),
+  missing('GET', '/api/admin/role-databases/{name}/comparison'),
+  missing('POST', '/api/admin/role-databases/{name}/comparison'),
+  get('/api/admin/projector'),
+  send('POST', '/api/admin/projector/pause'),
+  send('POST', '/api/admin/projector/resume'),
   missing('GET', '/api/admin/documents/{id}'),
   missing('GET', '/api/admin/documents/{id}/revisions/{rev}'),
   get('/api/admin/rules'),
@@ -107,6 +115,7 @@ export const pathToNobodys = (template: string): string =>
   template
     .replace('{deviceId}', 'unheard-of')
     .replace('{id}', '0'.repeat(64))
+    .replace('{name}', 'nurse-nowhere')
     .replace('{rev}', `1-${'0'.repeat(32)}`);
 
 /** The path to something that is there. */

@@ -42,12 +42,22 @@ interface ConfirmProps {
   /** On the button: a verb, what it does. */
   readonly action: string;
   readonly dangerous?: boolean;
+  /** It does not close by itself: another dialog follows. */
+  readonly stays?: boolean;
   /** Where it throws, the dialog stays and says why. */
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
 }
 
-export function ConfirmDialog({ title, children, action, dangerous = false, onConfirm, onClose }: ConfirmProps) {
+export function ConfirmDialog({
+  title,
+  children,
+  action,
+  dangerous = false,
+  stays = false,
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
   const submit = async (event: Event) => {
@@ -56,7 +66,7 @@ export function ConfirmDialog({ title, children, action, dangerous = false, onCo
     setError(undefined);
     try {
       await onConfirm();
-      onClose();
+      if (!stays) onClose();
     } catch (thrown) {
       setError(thrown);
       setBusy(false);

@@ -1,6 +1,7 @@
 /** Something to be read: a fault, a warning, a success. Faults are read out at once. */
 import type { ComponentChildren } from 'preact';
 import { ApiProblem, messageOf } from '../api.ts';
+import { storeNews } from '../live.ts';
 import type { Tone } from './badge.tsx';
 
 interface NoticeProps {
@@ -21,6 +22,8 @@ export function Notice({ tone, title, children }: NoticeProps) {
 /** What went wrong, in the server's words; with its faults one by one where it names them. */
 export function ErrorNotice({ error, title }: { readonly error: unknown; readonly title?: string }) {
   if (error === undefined) return null;
+  // It is said once, on top of the page.
+  if (error instanceof ApiProblem && error.code === 'store_unavailable' && !storeNews.value.reachable) return null;
   const faults = error instanceof ApiProblem && Array.isArray(error.extra.faults) ? error.extra.faults : [];
   return (
     <Notice tone="problem" {...(title !== undefined && { title })}>

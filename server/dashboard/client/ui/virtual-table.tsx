@@ -1,7 +1,7 @@
 /** A table of any length, of which only the rows in view are drawn. Rows are of one height; narrow screens scroll it sideways. */
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format.ts';
 import type { PagedList } from '../paged.ts';
 import { ErrorNotice } from './notice.tsx';
@@ -51,7 +51,8 @@ export function VirtualTable<T>({
   isSelected,
 }: VirtualTableProps<T>) {
   const scroller = useRef<HTMLDivElement>(null);
-  const { items, total, hasMore, loading, error, show } = list;
+  const { total, hasMore, loading, error, show } = list;
+  const items = useMemo(() => unique(list.items, keyOf), [list.items]);
   const virtualizer = useVirtualizer(scroller, items.length, rowHeight);
   const rows = virtualizer.getVirtualItems();
   const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 0];
@@ -144,6 +145,10 @@ function HeadRow<T>({ columns, template, minWidth, sort, onSort }: HeadProps<T>)
       })}
     </div>
   );
+}
+
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
 const GAP_REM = 0.75;

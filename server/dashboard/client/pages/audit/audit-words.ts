@@ -20,6 +20,7 @@ export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
   device_revoked: 'Device revoked',
   device_restored: 'Device let in again',
   device_renamed: 'Device renamed',
+  device_fresh_replica: 'Device told to make a fresh replica',
   erasure_begun: 'Erasure of a patient begun',
   erasure_completed: 'Erasure of a patient completed',
 };

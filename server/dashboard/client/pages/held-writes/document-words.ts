@@ -1,0 +1,40 @@
+/** What was to be done to which document, in words. */
+import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  patient: 'patient',
+  record: 'medical record',
+  prescription: 'prescription',
+  procedure: 'procedure',
+  vaccine: 'vaccination',
+  vital: 'vital signs',
+  appointment: 'appointment',
+  drug: 'drug',
+  clinic: 'clinic',
+  staff: 'staff entry',
+};
+
+/** Of an id that is not one of ours, nothing is known. */
+export function typeWords(documentId: string): string {
+  const [, type = ''] = documentId.split(':');
+  return TYPE_WORDS[type] ?? 'document';
+}
+
+/** The end of an id: its beginning is the same for all documents of a patient. */
+const END = 6;
+export const shortId = (documentId: string): string =>
+  documentId.length > END ? `…${documentId.slice(-END)}` : documentId;
+
+export const documentAddress = (documentId: string): string => `/admin/documents/${encodeURIComponent(documentId)}`;
+
+type Named = Pick<HeldWriteItem, 'documentId' | 'deleted' | 'rev'>;
+
+/** `Change of vital signs`. A first revision is a new document. */
+export function whatOf({ documentId, deleted, rev }: Named): string {
+  const type = typeWords(documentId);
+  if (deleted) return `Deletion of ${type}`;
+  return rev.startsWith('1-') ? `New ${type}` : `Change of ${type}`;
+}
+
+/** A person by name; by user id where the staff directory has no name. */
+export const whoOf = (name: string | undefined, userId: string | undefined): string => name ?? userId ?? 'nobody known';
