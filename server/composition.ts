@@ -277,6 +277,7 @@ async function buildApp(
         rules,
         writePath,
         updates,
+        pause: core.pause,
         replicas,
         stopping,
         onSessionEnd,

@@ -45,7 +45,7 @@ export function systemStatus({ core, monitoring, config, ...times }: DashboardPa
     reach: () => health.store.reach(),
     disk: () => health.disk.space(),
     lag: () => projector.lag(),
-    dataDir: config.dataDir,
+    dataDir: path.resolve(config.dataDir),
     indexFolder: path.join(config.dataDir, 'index'),
   });
 }

@@ -214,6 +214,7 @@ export class PendingSurvey {
     const source = await roleDatabases.serving(database);
     if (source) this.#names.set(source.name, database);
     const at = new Date(nowMs()).toISOString();
+    const places = devices.map((view) => this.#placeOf(view, database));
     const counted = await pending.inDatabase(database, devices);
     let isNews = false;
     for (const [n, view] of devices.entries()) {
@@ -221,7 +222,7 @@ export class PendingSurvey {
       if (!known) continue;
       const before = known.counts.get(database);
       isNews ||= !before || !samePending(before.pending, counted[n]);
-      known.counts.set(database, { pending: counted[n], at, place: this.#placeOf(view, database) });
+      known.counts.set(database, { pending: counted[n], at, place: places[n] ?? '' });
       known.surveyed = surveyedOf(known);
     }
     return isNews;

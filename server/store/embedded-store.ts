@@ -192,7 +192,8 @@ export class EmbeddedStore implements Store {
 
 function lockedError(error: unknown, folder: string): StoreUnavailableError | undefined {
   const text = `${(error as PouchError).reason ?? ''} ${(error as Error).message} ${String((error as Error).name)}`;
-  if (!/lock/i.test(text)) return undefined;
+  // The file of the lock is named where the folder is away, too.
+  if (!/lock/i.test(text) || /no such file/i.test(text)) return undefined;
   return new StoreUnavailableError(
     `the data folder ${folder} is in use by another VitaSync process: stop that one, or set VITASYNC_DATA_DIR to another folder`,
   );

@@ -188,7 +188,8 @@ async function keyRows(
     if (typeof key !== 'string') throw badRequest('Keys are document ids.');
     return key;
   });
-  const leaves = await database.source.leaves(ids.filter((id) => database.shows(id)));
+  const shown = ids.filter((id) => database.shows(id));
+  const leaves = await (database.leavesOf?.(shown) ?? database.source.leaves(shown));
   return ids.map((id) => {
     const winner = winnerOf(leaves.get(id) ?? []);
     const copy = winner && database.copy(winner);

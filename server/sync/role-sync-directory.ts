@@ -6,6 +6,8 @@ import type { Principal } from '../../sync-rules/principal.ts';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { planProjection } from '../projector/projection.ts';
+import type { ProjectorPause } from '../projector/projector-pause.ts';
 import type { RoleDatabases } from '../projector/role-databases.ts';
 import { childRevision } from '../revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
@@ -27,6 +29,8 @@ export interface RoleSyncOptions {
   readonly rules: SyncRules;
   readonly writePath: WritePath;
   readonly updates: UpdateSignal;
+  /** Without it the projector never is. */
+  readonly pause?: Pick<ProjectorPause, 'paused'>;
   /** Devices that were told to begin anew. */
   readonly replicas: Pick<FreshReplicas, 'markOf' | 'onOrder'>;
   /** Aborted when the server stops: waiting requests end. */
@@ -206,8 +210,8 @@ class RoleSyncDatabase implements SyncDatabase {
   /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */
   async #closeRefused(outcomes: readonly Outcome[]): Promise<void> {
     const refused = outcomes.filter(({ outcome, id }) => outcome !== 'stored' && this.shows(id)).map(({ id }) => id);
-    const known = await this.source.known(refused);
-    const unknown = refused.filter((id) => !known.has(id));
+    const known = await this.leavesOf(refused);
+    const unknown = refused.filter((id) => (known.get(id) ?? []).length === 0);
     await this.source.write(
       unknown.map((id) => childRevision(undefined, id, {}, { deleted: true, purpose: 'refused' })),
     );
@@ -224,6 +228,16 @@ class RoleSyncDatabase implements SyncDatabase {
       const { baseRev: _, ...fresh } = edit;
       return fresh;
     });
+  }
+
+  async leavesOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>> {
+    const { pause, rules, primary } = this.#options;
+    const held = await this.source.leaves(ids);
+    if (!this.#typed || !pause?.paused) return held;
+    const plan = planProjection(rules, await primary.leaves(ids)).find(({ database }) => database.name === this.name);
+    const due = [...(plan?.visible ?? []), ...(plan?.gone ?? []).filter(({ id }) => (held.get(id) ?? []).length > 0)];
+    const projected = new Map(due.map(({ id }) => [id, due.filter((leaf) => leaf.id === id)]));
+    return new Map([...held, ...projected]);
   }
 
   localKey(id: string): string {

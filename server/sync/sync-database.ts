@@ -11,6 +11,11 @@ export interface SyncDatabase {
   shows(id: string): boolean;
   /** A revision as it leaves, or undefined where it must not. A deletion leaves without its body. */
   copy(revision: StoredRevision): StoredRevision | undefined;
+  /**
+   * What a device that reads before it writes (RxDB) holds its edit against, the winner first or not: also where `source` has not
+   * come to it, as the projector is paused. Without it, what `source` has.
+   */
+  leavesOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>>;
   /** Those of the revisions that a device should send. */
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;

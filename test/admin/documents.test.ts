@@ -1,13 +1,19 @@
 /** Where is this document? Asked over HTTP about documents that stock PouchDB and RxDB tablets have written and pulled. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseCopyView } from '../../server/admin/documents/database-copies.ts';
+import { DevicesOfDocuments } from '../../server/admin/documents/device-copies.ts';
 import type { DocumentView, RevisionBody } from '../../server/admin/documents/document-inspection.ts';
+import { NO_ACTIVITY } from '../../server/monitoring/device-record.ts';
 import { childRevision } from '../../server/revisions.ts';
+import type { Database } from '../../server/store/store.ts';
 import { newUlid } from '../../shared-schemas/ids.ts';
 import { ApiNetwork, type Problem } from '../api/api-network.ts';
-import { createPatientAccount, edited, newDocument, newPatient, type StaffName } from '../support/network.ts';
+import { COUCHDB_URL } from '../support/environment.ts';
+import { createPatientAccount, edited, newDocument, newPatient, PASSWORD, type StaffName } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
+import { createRandom } from '../support/random.ts';
 import { RxdbDevice } from '../support/rxdb-device.ts';
+import { startServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let network: ApiNetwork;
@@ -148,9 +154,7 @@ describe('the devices', () => {
   const confirmationOf = async (id: string, { login }: PouchDevice | { login: PouchDevice['login'] }) =>
     (await inspect(id)).devices.items.find(({ deviceId }) => deviceId === login.principal.deviceId);
   const newTablet = async (name: StaffName) =>
-    new PouchDevice(
-      await network.server.api.login(name.toLowerCase(), 'correct horse battery', { deviceName: 'Ward 3' }),
-    );
+    new PouchDevice(await network.server.api.login(name.toLowerCase(), PASSWORD, { deviceName: 'Ward 3' }));
 
   it('have confirmed a revision once they pulled it, and not the next one', async () => {
     const nurse = await newTablet('nurseNorth');
@@ -175,7 +179,7 @@ describe('the devices', () => {
   });
 
   it('that collect other types do not have it, which RxDB tells', async () => {
-    const login = await network.server.api.login('nursenorth', 'correct horse battery');
+    const login = await network.server.api.login('nursenorth', PASSWORD);
     const only = login.databases.map((one) => ({ ...one, types: one.types.filter((type) => type === 'patient') }));
     const device = await RxdbDevice.start({ ...login, databases: only });
     try {
@@ -193,6 +197,83 @@ describe('the devices', () => {
     const { id, doctor } = await shared('vital');
     expect(await confirmationOf(id, doctor)).toMatchObject({ wrote: true });
   });
+});
+
+describe('what is said of a device', () => {
+  const random = createRandom('confirmed documents');
+
+  it('is what it has: at any moment, of every document, whatever it pulled when', async () => {
+    const names = ['doctorNorth', 'nurseNorth', 'pharmacistNorth'] as const;
+    const devices = await Promise.all(
+      names.map(async (name) => new PouchDevice(await network.server.api.login(name.toLowerCase(), PASSWORD))),
+    );
+    const documents = [await shared('vital'), await shared('record'), await shared('prescription')];
+    for (const device of devices) await device.pull();
+    const counts = new Map<string, number>();
+    for (let step = 0; step < 25; step++) {
+      const { id } = random.pick(documents);
+      const type = id.split(':')[1] ?? '';
+      if (random.next() < 0.4) await random.pick(devices).pull();
+      else if (type === 'record')
+        await network.as('doctorNorth').ok('PATCH', `/api/records/${id}`, { confidential: random.next() < 0.5 });
+      else await network.as('doctorNorth').ok('PATCH', `/api/${type}s/${id}`, { notes: `note ${step}` });
+      const asked = random.pick(documents).id;
+      const view = await inspect(asked);
+      for (const { deviceId, confirmation, database } of view.devices.items) {
+        const device = devices.find(({ login }) => login.principal.deviceId === deviceId);
+        if (!device) continue;
+        const says = `step ${step}: ${asked} of ${database}`;
+        const has = (await revsOn(device, asked)).includes(copyIn(view, database)?.holds?.rev ?? '');
+        // What came before its last pull was confirmed, it has; what came afterwards it does not have.
+        expect(confirmation, says).toBe(has ? 'confirmed' : 'to_pull');
+        counts.set(confirmation, (counts.get(confirmation) ?? 0) + 1);
+      }
+    }
+    expect(counts.get('confirmed')).toBeGreaterThan(5);
+    expect(counts.get('to_pull')).toBeGreaterThan(5);
+  });
+
+  /** The leaves that a tablet has of a document, deleted ones included. */
+  async function revsOn({ local }: PouchDevice, id: string): Promise<string[]> {
+    const { results } = (await local.changes({ style: 'all_docs', doc_ids: [id], since: 0 })) as unknown as {
+      results: { id: string; changes: { rev: string }[] }[];
+    };
+    return results.filter((row) => row.id === id).flatMap(({ changes }) => changes.map(({ rev }) => rev));
+  }
+
+  it('is that it is not known, where too much lies between', async () => {
+    const device = new PouchDevice(await network.server.api.login('doctornorth', PASSWORD));
+    await device.pull();
+    const { id } = await shared('vital');
+    for (let n = 0; n < 4; n++) await shared('vital');
+    const { core } = network.server;
+    const source = await core.roleDatabases.serving('doctor-north');
+    const views = [
+      {
+        ...{ deviceId: 'd1', owner: 'u1', role: 'doctor' as const, clinicId: 'north', openFeeds: 0, connected: false },
+        ...{ firstContactAt: '2026-01-01T00:00:00.000Z', lastContactAt: '2026-01-01T00:00:00.000Z' },
+        databases: {
+          'doctor-north': {
+            ...NO_ACTIVITY,
+            feeds: { '*': { source: source?.name ?? '', position: (await startOf(source, id)) ?? '', notedAt: '' } },
+          },
+        },
+      },
+    ];
+    const copy = copyIn(await inspect(id), 'doctor-north');
+    if (!copy) throw new Error('the doctors have no copy');
+    const options = { activity: { list: () => Promise.resolve(views) }, knownDevices: { list: () => [] } };
+    const of = (maxScanned: number) =>
+      new DevicesOfDocuments({ ...options, roleDatabases: core.roleDatabases, maxScanned }).of(id, [copy], 'd1');
+    expect((await of(2)).items).toMatchObject([{ deviceId: 'd1', confirmation: 'not_known', wrote: true }]);
+    expect((await of(100)).items).toMatchObject([{ deviceId: 'd1', confirmation: 'confirmed' }]);
+  });
+
+  /** The position of the document's own change. */
+  async function startOf(source: Database | undefined, id: string): Promise<string | undefined> {
+    const page = await source?.changes({ since: '0', limit: 10_000 });
+    return page?.results.find((change) => change.id === id)?.seq;
+  }
 });
 
 describe('a document', () => {
@@ -268,5 +349,29 @@ describe('a document', () => {
     expect(Object.keys(items[1] ?? {}).sort()).toEqual(['at', 'auditId', 'by', 'documentId', 'kind']);
     for (const name of ['doctorNorth', 'nurseNorth'] as const)
       expect((await network.as(name).request('GET', pathOf(id))).status).toBe(403);
+  });
+});
+
+describe.runIf(COUCHDB_URL)('two servers that share a CouchDB', () => {
+  it('say the same of a document, also while the other one writes it', async () => {
+    const { environment } = network.server;
+    const other = await startServer({ environment, env: { VITASYNC_DATA_DIR: `${environment.folder}/other` } });
+    try {
+      const { id } = await shared('vital');
+      const writing = (async () => {
+        for (let n = 0; n < 10; n++)
+          await network.as('doctorNorth').ok('PATCH', `/api/vitals/${id}`, { notes: `n ${n}` });
+      })();
+      const there = () => other.admin.ok<DocumentView>('GET', pathOf(id));
+      for (let n = 0; n < 10; n++) expect((await there()).revisions.length).toBeGreaterThan(0);
+      await writing;
+      await waitFor(async () => (await there()).databases.every(({ right }) => right !== false), {
+        what: 'all being right',
+      });
+      const { winner, revisions, databases } = await inspect(id);
+      expect(await there()).toMatchObject({ winner, revisions, databases });
+    } finally {
+      await other.stop();
+    }
   });
 });

@@ -6,7 +6,7 @@ export const NOW = '2026-03-10T12:00:00.000Z';
 export const NOW_MS = Date.parse(NOW);
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
-export const GB = 1_073_741_824;
+export const GB = 1_000_000_000;
 export const ago = (ms: number) => new Date(NOW_MS - ms).toISOString();
 
 const NO_DEVICES = censusOf([], [], undefined, NOW_MS);
@@ -35,11 +35,7 @@ export const WRONG: readonly (readonly [string, Partial<OverviewFacts>, RegExp])
     { store: { kind: 'couchdb', reachable: false, downSince: ago(60_000) } },
     /CouchDB cannot be reached.*tablets work offline/,
   ],
-  [
-    'disk_full',
-    { disk: { freeBytes: 100 * 1_048_576, totalBytes: 100 * GB, readAt: NOW } },
-    /is full: 100 MB of 100 GB/,
-  ],
+  ['disk_full', { disk: { freeBytes: 100_000_000, totalBytes: 100 * GB, readAt: NOW } }, /is full: 100 MB of 100 GB/],
   [
     'projector_failing',
     { projector: { pending: 3, lagSeconds: 150, failing: true, paused: false } },

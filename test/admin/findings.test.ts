@@ -167,10 +167,10 @@ describe('the health of clinics', () => {
 });
 
 it('writes amounts as people read them', () => {
-  expect([0, 1_023, 1_024, 5 * 1_048_576, 100 * GB].map(bytesWords)).toEqual([
+  expect([0, 999, 1_000, 5_000_000, 100 * GB].map(bytesWords)).toEqual([
     '0 bytes',
-    '1023 bytes',
-    '1.0 KB',
+    '999 bytes',
+    '1.0 kB',
     '5.0 MB',
     '100 GB',
   ]);

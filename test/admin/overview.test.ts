@@ -135,6 +135,21 @@ describe('the overview', () => {
     expect((await overview()).heldWrites).toEqual({ open: 0 });
   });
 
+  it('says that the projector is paused, and how much waits', async () => {
+    await server.admin.ok('POST', '/api/admin/projector/pause');
+    const doctor = new PouchDevice(await loginStaff(server.api, 'doctorNorth'));
+    await doctor.put(newPatient(doctor.login.principal));
+    await doctor.push();
+    const paused = await overviewWhen(server.admin, ({ projector }) => projector.paused && projector.pending > 0);
+    expect(paused.health).toMatchObject({ state: 'attention', href: '/admin/role-databases' });
+    expect(paused.health.sentence).toMatch(
+      /^The projector is paused: \d+ changes? waits?, and tablets get nothing new\.$/,
+    );
+    expect(paused.findings[0]?.since).toBe(paused.projector.pausedAt);
+    await server.admin.ok('POST', '/api/admin/projector/resume');
+    await overviewWhen(server.admin, ({ health }) => health.state === 'ok');
+  });
+
   it('leads to lists that there are', async () => {
     const hrefs = WRONG.flatMap(([, facts]) => findingsOf({ ...WELL, ...facts })).map(({ href }) => href);
     const lists = hrefs.filter((href) => href.includes('?'));

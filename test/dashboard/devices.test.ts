@@ -152,15 +152,21 @@ describe.skipIf(SKIP_BROWSER)('the pages of devices', () => {
     await close();
   });
 
-  it('look right', async () => {
+  it('look right as a list', async () => {
     const tablet = new PouchDevice(nurse);
     await tablet.put(newDocument('prescription', patient, nurse.principal));
     await tablet.push();
     const list = (page: Page) => rowOf(page, 'Ward tablet').waitFor();
     expect(await browser.looks('devices', '/admin/devices', list)).toEqual([]);
+  });
+
+  it('look right one by one', async () => {
     const { deviceId } = rxdb.login.principal;
     const detail = (page: Page) => page.getByRole('heading', { name: 'Confirmed positions' }).waitFor();
     expect(await browser.looks('device', `/admin/devices/${deviceId}`, detail)).toEqual([]);
+  });
+
+  it('look right where they ask what to do', async () => {
     const dialog = async (page: Page) => {
       await page.getByRole('button', { name: 'Fresh replica…' }).click();
       await page.getByRole('dialog').waitFor();

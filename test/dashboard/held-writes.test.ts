@@ -47,7 +47,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.getByRole('cell', { name: 'Only the author may do this.' }).waitFor();
       await page.getByRole('cell', { name: 'nurseNorth' }).waitFor();
       await page.getByRole('navigation', { name: 'Open, by reason' }).getByText('waits').waitFor();
-      await page.getByLabel('Reason').selectOption({ label: 'Does not fit the schema' });
+      await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Does not fit the schema' });
       await page.getByText('Nothing waits for a decision here.').waitFor();
       expect(new URL(page.url()).searchParams.get('code')).toBe('invalid_document');
       await page.getByRole('link', { name: /^Only the author may do it/ }).click();
@@ -104,7 +104,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await entryLink(page, 'Change of vital signs').first().click();
       await page.getByRole('heading', { name: 'Only the author may do it' }).waitFor();
       const row = page.getByRole('row', { name: /heartRatePerMinute/ });
-      expect(await row.getByRole('cell').allInnerTexts()).toMatchObject(['72', '91', '72']);
+      expect(await row.getByRole('cell').allInnerTexts()).toEqual(['72', '91', '72', expect.any(String)]);
       await row.getByText('Changed').waitFor();
       await page.getByRole('button', { name: 'Accept…' }).click();
       const ask = dialog(page, 'Accept this write?');
@@ -206,7 +206,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       const { page } = opened;
       await page.getByRole('heading', { level: 1, name: /^New vital signs/ }).waitFor();
       const row = page.getByRole('row', { name: /heartRatePerMinute/ });
-      await row.getByText('Fault', { exact: true }).waitFor();
+      await row.getByText('Fault').first().waitFor();
       await page.getByRole('button', { name: 'Accept…' }).click();
       const ask = dialog(page, 'Accept this write?');
       await ask.getByText('A new document is stored, with these fields.').waitFor();
@@ -291,7 +291,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await other.push();
       const opened = await browser.logIn(`${PAGE}?patientId=${patient.patientId}`);
       const { page } = opened;
-      await page.getByLabel('Reason').selectOption({ label: 'Gave way in a merge' });
+      await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Gave way in a merge' });
       await entryLink(page, 'Change of medical record').click();
       await page.getByText('Two people changed the same fields at the same time.').waitFor();
       const row = page.getByRole('row', { name: /diagnosis/ });
@@ -320,7 +320,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.getByRole('button', { name: 'Select all 3 loaded' }).waitFor();
       const links = entryLink(page, 'New vital signs');
       const focused = async (index: number) =>
-        expect(await links.nth(index).evaluate((link) => link === document.activeElement)).toBe(true);
+        expect(await links.nth(index).evaluate((link) => link.matches(':focus'))).toBe(true);
       await page.keyboard.press('j');
       await focused(0);
       await page.keyboard.press('j');
@@ -351,10 +351,9 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.keyboard.press('j');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: /^New vital signs/ }).waitFor();
-      const first = page.url();
       await page.getByRole('button', { name: 'Accept…' }).waitFor();
-      await page.keyboard.press('k');
-      await page.waitForURL((url) => url.href !== first || true);
+      await page.keyboard.press('u');
+      await page.getByRole('heading', { level: 1, name: 'Held writes' }).waitFor();
       await leave(opened);
     });
 

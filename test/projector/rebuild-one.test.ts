@@ -23,12 +23,8 @@ const clinic = (slug: string) => {
 };
 
 const patient = newPatient(author);
-const [removed, altered, kept, deleted] = [1, 2, 3, 4].map(() => newDocument('vital', patient, author)) as [
-  Wire,
-  Wire,
-  Wire,
-  Wire,
-];
+const vital = () => newDocument('vital', patient, author);
+const [removed, altered, kept, another] = [vital(), vital(), vital(), vital()] as const;
 const foreign = newPatient(inSouth);
 const nowhere = newDocument('vital', patient, author);
 interface Wire {
@@ -41,7 +37,7 @@ async function populated(store: Store, config: ReturnType<typeof loadConfig>): P
   await prepareCore(core);
   await core.writePath.putTrusted([clinic('north'), clinic('south')]);
   for (const [principal, documents] of [
-    [author, [patient, removed, altered, kept, deleted]],
+    [author, [patient, removed, altered, kept, another]],
     [inSouth, [foreign]],
   ] as const) {
     for (const { _id, ...body } of documents as readonly Wire[]) {
@@ -124,7 +120,7 @@ describe.each(['doctor-north', patientDatabase(patient.patientId).name])('%s, da
       const built = await after.roleDatabases.serving(name);
       if (!built) throw new Error('it does not serve');
       const onTablet = (id: string) => onDevice(id, damaged, built);
-      for (const { _id } of [removed, altered, kept, deleted])
+      for (const { _id } of [removed, altered, kept, another])
         expect(await onTablet(_id), _id).toMatchObject({ heartRatePerMinute: 72 });
       for (const { _id } of [nowhere, foreign]) expect(await onTablet(_id), _id).toBeUndefined();
       // What no longer serves goes at the next start.

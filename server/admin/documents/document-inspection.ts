@@ -8,7 +8,7 @@ import type { Database, StoredRevision } from '../../store/store.ts';
 import { asDocument, type ReadBody, storedBody } from '../../write/document-policy.ts';
 import { isErased } from '../../write/erased-documents.ts';
 import type { HeldSummary, HeldWrites } from '../../write/held-writes.ts';
-import type { History } from '../../write/history.ts';
+import type { History, KeptVersion } from '../../write/history.ts';
 import type { WritePath } from '../../write/write-path.ts';
 import { askedDocumentId, REVISION } from './asked-document.ts';
 import { type DatabaseCopiesOptions, type DatabaseCopyView, databaseCopies } from './database-copies.ts';
@@ -58,9 +58,16 @@ export interface DocumentInspectionOptions extends DatabaseCopiesOptions, Device
 }
 
 const MAX_VERSIONS = 2_000;
+const MAX_ATTEMPTS = 4;
 const HELD_PAGE = 500;
 /** Held writes are listed by patient: of reference data, which have none, so many pages of all are looked through. */
 const MAX_HELD_PAGES = 4;
+
+interface ReadTogether {
+  readonly leaves: readonly StoredRevision[];
+  readonly versions: readonly KeptVersion[];
+  readonly databases: readonly DatabaseCopyView[];
+}
 
 export class DocumentInspection {
   readonly #options: DocumentInspectionOptions;
@@ -109,14 +116,28 @@ export class DocumentInspection {
     return { rev, deleted, body };
   }
 
-  /** While nothing is written to the document here, so that it is not taken for wrong what is on its way. */
-  #readTogether(id: string) {
+  /**
+   * While nothing is written to the document here, so that it is not taken for wrong what is on its way. Another server may
+   * write in between: then it is read again.
+   */
+  #readTogether(id: string): Promise<ReadTogether> {
     return this.#options.writePath.exclusively(id, async () => {
-      const leaves = await this.#leaves(id);
-      const versions = leaves.length > 0 ? await this.#versions(id) : [];
-      const earlier = versions.map(({ rev, deleted, body }) => ({ id, rev, ancestry: [rev], deleted, body }));
-      return { leaves, versions, databases: await databaseCopies(this.#options, id, leaves, earlier) };
+      let read = await this.#readOnce(id);
+      for (let attempt = 1; attempt < MAX_ATTEMPTS && read.databases.some(({ right }) => right === false); attempt++) {
+        const again = await this.#readOnce(id);
+        const isSame = revsOf(again.leaves) === revsOf(read.leaves);
+        read = again;
+        if (isSame) break;
+      }
+      return read;
     });
+  }
+
+  async #readOnce(id: string): Promise<ReadTogether> {
+    const leaves = await this.#leaves(id);
+    const versions = leaves.length > 0 ? await this.#versions(id) : [];
+    const earlier = versions.map(({ rev, deleted, body }) => ({ id, rev, ancestry: [rev], deleted, body }));
+    return { leaves, versions, databases: await databaseCopies(this.#options, id, leaves, earlier) };
   }
 
   async #leaves(id: string): Promise<readonly StoredRevision[]> {
@@ -170,6 +191,8 @@ export class DocumentInspection {
     );
   }
 }
+
+const revsOf = (leaves: readonly StoredRevision[]): string => leaves.map(({ rev }) => rev).join();
 
 const entryOf = (userId: string): string => `staff:staff:${userId.slice(1)}`;
 

@@ -68,7 +68,15 @@ export const countsSchema = exactly(
 
 const versionSchema = (description: string): JsonSchema => ({
   description,
-  ...exactly({ rev: text('The revision'), deleted: flag('Whether it is a deletion'), body: bodySchema('The fields') }),
+  ...exactly(
+    {
+      rev: text('The revision'),
+      deleted: flag('Whether it is a deletion'),
+      body: bodySchema('The fields'),
+      byName: text('Name of who changed it last, from the staff directory'),
+    },
+    ['byName'],
+  ),
 });
 
 const faultSchema = exactly({

@@ -8,8 +8,8 @@ import type { Reviewed } from './held-write-review.ts';
 /** By user id, of those who are in the staff directory. */
 export type Names = ReadonlyMap<string, string>;
 
-interface DecisionNames {
-  /** Of the reviewer. */
+interface ByName {
+  /** Of the person that `by` or `updatedBy` names. */
   readonly byName?: string;
 }
 
@@ -17,10 +17,10 @@ interface DecisionNames {
 export interface HeldWriteItem extends Omit<HeldSummary, 'decision'> {
   /** Of the author. */
   readonly userName?: string;
-  readonly decision?: Omit<HeldDecision, 'note'> & DecisionNames;
+  readonly decision?: Omit<HeldDecision, 'note'> & ByName;
 }
 
-export interface DocumentVersion {
+export interface DocumentVersion extends ByName {
   readonly rev: string;
   readonly deleted: boolean;
   readonly body: Body;
@@ -39,7 +39,7 @@ export interface HeldWriteDetail extends HeldWrite {
   readonly form: readonly FormField[];
   /** Where a list goes on after it. */
   readonly cursor: string;
-  readonly decision?: HeldDecision & DecisionNames;
+  readonly decision?: HeldDecision & ByName;
 }
 
 export interface ResultOfMany {
@@ -57,9 +57,10 @@ export function itemOf({ decision, ...summary }: HeldSummary, names: Names): Hel
   };
 }
 
-export const namedInDetail = ({ entry: { write, decision } }: Reviewed): (string | undefined)[] => [
+export const namedInDetail = ({ entry: { write, decision }, sides }: Reviewed): (string | undefined)[] => [
   authorOf(write),
   decision?.by,
+  changerOf(sides.winner?.body),
 ];
 
 export function detailOf({ entry, sides }: Reviewed, names: Names): HeldWriteDetail {
@@ -72,7 +73,9 @@ export function detailOf({ entry, sides }: Reviewed, names: Names): HeldWriteDet
     ...(userId !== undefined && { userId }),
     ...authorName(userId, names),
     ...(base && baseRev !== undefined && { base: { rev: baseRev, deleted: false, body: base } }),
-    ...(winner && { stored: { rev: winner.rev, deleted: winner.deleted, body: winner.body } }),
+    ...(winner && {
+      stored: { rev: winner.rev, deleted: winner.deleted, body: winner.body, ...changerName(winner.body, names) },
+    }),
     comparison: compareSides(sides),
     form: write.deleted ? [] : formOf(write.documentId, !base && !stored),
     cursor: cursorAfter(entry),
@@ -80,12 +83,20 @@ export function detailOf({ entry, sides }: Reviewed, names: Names): HeldWriteDet
   };
 }
 
+const changerOf = (body: Body | undefined): string | undefined =>
+  typeof body?.updatedBy === 'string' ? body.updatedBy : undefined;
+
+function changerName(body: Body, names: Names): ByName {
+  const byName = names.get(changerOf(body) ?? '');
+  return byName === undefined ? {} : { byName };
+}
+
 function authorName(userId: string | undefined, names: Names) {
   const userName = userId === undefined ? undefined : names.get(userId);
   return userName === undefined ? {} : { userName };
 }
 
-function reviewerName({ by }: Pick<HeldDecision, 'by'>, names: Names): DecisionNames {
+function reviewerName({ by }: Pick<HeldDecision, 'by'>, names: Names): ByName {
   const byName = names.get(by);
   return byName === undefined ? {} : { byName };
 }

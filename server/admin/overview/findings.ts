@@ -39,9 +39,9 @@ export const FINDING_CODES = [
 export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** A database needs room to rewrite its files: below this a compaction fails, and soon every write. */
-const DISK_FULL_BYTES = 256 * 1_048_576;
+const DISK_FULL_BYTES = 250_000_000;
 /** Time enough to do something about it. */
-export const DISK_LOW_BYTES = 1_073_741_824;
+export const DISK_LOW_BYTES = 1_000_000_000;
 export const DISK_LOW_RATIO = 0.1;
 
 type Found = Omit<Finding, 'code'> | undefined;
@@ -104,7 +104,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
     projector.paused
       ? {
           severity: 'attention',
-          sentence: `The projector is paused: ${projector.pending > 0 ? `${counted(projector.pending, 'change')} wait` : 'changes will wait'}, and tablets get nothing new.`,
+          sentence: `The projector is paused: ${projector.pending > 0 ? `${counted(projector.pending, 'change')} ${projector.pending === 1 ? 'waits' : 'wait'}` : 'changes will wait'}, and tablets get nothing new.`,
           action: 'Resume it when the reason for the pause is over. Writes are kept meanwhile.',
           href: '/admin/role-databases',
           ...(projector.pausedAt !== undefined && { since: projector.pausedAt }),

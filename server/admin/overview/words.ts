@@ -1,12 +1,12 @@
 /** Amounts as people read them. */
-const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** In units of 1,024. */
+/** In units of 1,000, as disks are sold. */
 export function bytesWords(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1_024 && unit < UNITS.length - 1) {
-    value /= 1_024;
+  while (value >= 1_000 && unit < UNITS.length - 1) {
+    value /= 1_000;
     unit++;
   }
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;

@@ -21,7 +21,7 @@ const COMMON = {
 const PAUSE =
   'While it is paused, on all servers and across restarts, role databases are given nothing: devices go on reading what is there, ' +
   'and see no news. What they and others write is accepted and kept in the primary database, and comes to the role databases ' +
-  'when the projector is resumed. Refusals still correct the device that wrote, and an erasure still reaches every role database. ' +
+  'when the projector is resumed. A device whose write is refused is still corrected, and an erasure still reaches every role database. ' +
   'Builds wait. New clinics and patient accounts get their role databases afterwards; until then their devices are told to try ' +
   'again. A clinic cannot be deleted meanwhile. The server reports itself not ready when the lag exceeds its limit.';
 

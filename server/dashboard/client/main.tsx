@@ -8,6 +8,7 @@ import './styles/rules.css';
 import './styles/overview.css';
 import './styles/held-writes.css';
 import './styles/people.css';
+import './styles/role-databases.css';
 import { App } from './app.tsx';
 
 const root = document.getElementById('app');

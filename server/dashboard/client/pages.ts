@@ -11,6 +11,8 @@ import { FindDocumentPage } from './pages/document/find-page.tsx';
 import { HeldWritePage } from './pages/held-writes/held-write-page.tsx';
 import { HeldWritesPage } from './pages/held-writes/held-writes-page.tsx';
 import { OverviewPage } from './pages/overview/overview-page.tsx';
+import { RoleDatabasePage } from './pages/role-databases/role-database-page.tsx';
+import { RoleDatabasesPage } from './pages/role-databases/role-databases-page.tsx';
 import { RulesPage } from './pages/rules/rules-page.tsx';
 import { SystemPage } from './pages/system/system-page.tsx';
 
@@ -31,6 +33,8 @@ export const PAGES: readonly DashboardPage[] = [
   { path: '/admin/devices/:id', component: DevicePage },
   { path: '/admin/held-writes', menu: 'Held writes', group: 'Data', component: HeldWritesPage },
   { path: '/admin/held-writes/:id', component: HeldWritePage },
+  { path: '/admin/role-databases', menu: 'Role databases', group: 'Data', component: RoleDatabasesPage },
+  { path: '/admin/role-databases/:name', component: RoleDatabasePage },
   { path: '/admin/accounts', menu: 'Accounts', group: 'People', component: AccountsPage },
   { path: '/admin/accounts/:username', component: AccountPage },
   { path: '/admin/documents', menu: 'Where is it?', group: 'Data', component: FindDocumentPage },

@@ -39,7 +39,9 @@ export function RevisionDetails({ documentId, revision, parent }: RevisionDetail
       <h3>
         {name} <span class="quiet">{kindOf(revision)}</span>
       </h3>
-      <p class="quiet">{against}</p>
+      <p class="quiet">
+        {against} <a href={rulesPath(documentId, revision.rev)}>Try the rules on this revision</a>
+      </p>
       <Loaded resource={own}>
         {({ body }) =>
           pathOf(parent) !== undefined && before.data === undefined ? (
@@ -52,6 +54,9 @@ export function RevisionDetails({ documentId, revision, parent }: RevisionDetail
     </section>
   );
 }
+
+const rulesPath = (documentId: string, rev: string): string =>
+  `/admin/rules?${new URLSearchParams({ documentId, rev }).toString()}`;
 
 interface Row {
   readonly field: string;

@@ -5,7 +5,11 @@ import { type Choice, type Picked, type Picks, pickOf, type Row } from './choice
 import { FieldValue } from './field-value.tsx';
 import { ValueField } from './value-field.tsx';
 
+export type Side = 'base' | 'held' | 'stored';
+
 interface ComparisonTableProps {
+  /** Those that there are. */
+  readonly sides: readonly Side[];
   readonly rows: readonly Row[];
   readonly picks: Picks;
   readonly faults: ReadonlyMap<string, string>;
@@ -14,15 +18,14 @@ interface ComparisonTableProps {
 }
 
 const TITLES = { base: 'Grew from', held: 'Held', stored: 'Stored now' } as const;
-const SIDES = ['base', 'held', 'stored'] as const;
 
-export function ComparisonTable({ rows, picks, faults, onPick }: ComparisonTableProps) {
+export function ComparisonTable({ sides, rows, picks, faults, onPick }: ComparisonTableProps) {
   return (
     <table class="compare">
       <thead>
         <tr>
           <th scope="col">Field</th>
-          {SIDES.map((side) => (
+          {sides.map((side) => (
             <th key={side} scope="col">
               {TITLES[side]}
             </th>
@@ -32,11 +35,11 @@ export function ComparisonTable({ rows, picks, faults, onPick }: ComparisonTable
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.field} class={row.conflict ? 'compare-conflict' : row.changed ? 'compare-changed' : ''}>
+          <tr key={row.field} class={markOf(row, sides)}>
             <th scope="row">
-              <FieldName row={row} />
+              <FieldName row={row} isNew={sides.length === 1} />
             </th>
-            {SIDES.map((side) => (
+            {sides.map((side) => (
               <td key={side} data-title={TITLES[side]} class={`compare-${side}`}>
                 <FieldValue value={row[side]} />
               </td>
@@ -53,12 +56,24 @@ export function ComparisonTable({ rows, picks, faults, onPick }: ComparisonTable
   );
 }
 
-function FieldName({ row: { field, form, conflict, changed, differs, refusedFor } }: { readonly row: Row }) {
+function markOf({ conflict, changed }: Row, sides: readonly Side[]): string {
+  if (conflict) return 'compare-conflict';
+  return changed && sides.length > 1 ? 'compare-changed' : '';
+}
+
+interface FieldNameProps {
+  readonly row: Row;
+  /** Of a new document every field is: it says nothing to mark them. */
+  readonly isNew: boolean;
+}
+
+function FieldName({ row, isNew }: FieldNameProps) {
+  const { field, form, conflict, changed, differs, refusedFor } = row;
   const marks: ComponentChildren[] = [];
   if (refusedFor !== undefined) marks.push(<Badge tone="problem">Fault</Badge>);
   if (conflict) marks.push(<Badge tone="attention">Conflict</Badge>);
-  if (changed) marks.push(<Badge tone="info">Changed</Badge>);
-  else if (differs) marks.push(<Badge tone="quiet">Differs</Badge>);
+  if (changed && !isNew) marks.push(<Badge tone="info">Changed</Badge>);
+  else if (differs && !isNew) marks.push(<Badge tone="quiet">Differs</Badge>);
   return (
     <>
       <span class="compare-name">{field}</span>

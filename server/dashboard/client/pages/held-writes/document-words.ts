@@ -1,5 +1,6 @@
 /** What was to be done to which document, in words. */
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
+import { sessionState } from '../../session.ts';
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   patient: 'patient',
@@ -37,4 +38,8 @@ export function whatOf({ documentId, deleted, rev }: Named): string {
 }
 
 /** A person by name; by user id where the staff directory has no name. */
-export const whoOf = (name: string | undefined, userId: string | undefined): string => name ?? userId ?? 'nobody known';
+export function whoOf(name: string | undefined, userId: string | undefined): string {
+  const state = sessionState.value;
+  if (state.kind === 'open' && state.session.userId === userId) return 'you';
+  return name ?? userId ?? 'nobody known';
+}

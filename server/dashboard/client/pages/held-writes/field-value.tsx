@@ -37,12 +37,20 @@ function ListValue({ items }: { readonly items: readonly unknown[] }) {
   );
 }
 
-const MAX_BRIEF = 80;
+const MAX_BRIEF = 120;
 
 /** On one line, where there is room for no more. */
 export function briefly(value: unknown): string {
+  const text = onOneLine(value);
+  return text.length > MAX_BRIEF ? `${text.slice(0, MAX_BRIEF)}…` : text;
+}
+
+function onOneLine(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.length > MAX_BRIEF ? `${text.slice(0, MAX_BRIEF)}…` : text;
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map(onOneLine).join('; ') || 'empty list';
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${onOneLine(one)}`)
+    .join(', ');
 }

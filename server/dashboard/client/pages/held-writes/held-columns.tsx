@@ -37,7 +37,7 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
     {
       key: 'what',
       title: 'What',
-      width: 'minmax(13rem, 1.2fr)',
+      width: 'minmax(12rem, 1fr)',
       cell: (item) => (
         <a href={entryAddress(item.id, filters)} {...{ [ENTRY_ATTRIBUTE]: item.id }}>
           {whatOf(item)}
@@ -57,7 +57,7 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
     {
       key: 'reason',
       title: 'Reason',
-      width: 'minmax(15rem, 2fr)',
+      width: 'minmax(13rem, 2.6fr)',
       cell: ({ code, message }) => (
         <span class="clip" title={message}>
           {code === 'merge_dropped' ? `${shortReason(code)}: ${message}` : message}
@@ -73,7 +73,7 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
     {
       key: 'clinics',
       title: 'Clinics',
-      width: 'minmax(6rem, 0.6fr)',
+      width: 'minmax(5rem, 0.6fr)',
       cell: ({ clinicIds }) => <span title={clinicIds.join(', ')}>{clinicIds.join(', ') || 'none'}</span>,
     },
     ...(filters.state === '' || filters.state === 'open' ? [] : [STATE_COLUMN]),
@@ -83,7 +83,7 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
 const STATE_COLUMN: Column<HeldWriteItem> = {
   key: 'state',
   title: 'State',
-  width: 'minmax(12rem, 1fr)',
+  width: 'minmax(13rem, 1fr)',
   cell: ({ decision }) => <DecisionBadge decision={decision} />,
 };
 

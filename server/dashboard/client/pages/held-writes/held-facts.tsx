@@ -43,14 +43,12 @@ export function HeldFacts({ detail }: { readonly detail: HeldWriteDetail }) {
             userId === undefined ? (
               author
             ) : (
-              <a
-                key="author"
-                href={listAddress({ ...filtersOf({}), userId })}
-                aria-label={`All open writes of ${author}`}
-              >
-                {author}
+              <>
+                <a href={listAddress({ ...filtersOf({}), userId })} title="All open ones of this author">
+                  {author}
+                </a>
                 {by ? `, ${by.role}` : ''}
-              </a>
+              </>
             ),
           ],
           ['Clinic of the author', by?.clinicId ?? 'none'],
@@ -83,7 +81,8 @@ export function Revision({ rev }: { readonly rev: string }) {
 
 function StoredNow({ stored }: { readonly stored: HeldWriteDetail['stored'] | undefined }) {
   if (!stored) return <>nothing</>;
-  const { updatedAt } = stored.body;
+  const { updatedAt, updatedBy } = stored.body;
+  const by = typeof updatedBy === 'string' ? ` by ${whoOf(stored.byName, updatedBy)}` : '';
   return (
     <>
       <Revision rev={stored.rev} />
@@ -91,6 +90,7 @@ function StoredNow({ stored }: { readonly stored: HeldWriteDetail['stored'] | un
       {typeof updatedAt === 'string' && (
         <>
           , changed <Ago at={updatedAt} />
+          {by}
         </>
       )}
     </>

@@ -24,7 +24,7 @@ export function HeldFiltersForm({ filters, change }: HeldFiltersFormProps) {
   const { state, code, clinic, userId, patientId, order } = filters;
   const reasons = Object.entries(REASONS).map(([name, { short }]) => [name, short] as const);
   return (
-    <search class="filters">
+    <search class="filters held-filters">
       <Select
         label="State"
         value={state === 'open' ? '' : state}
@@ -37,14 +37,10 @@ export function HeldFiltersForm({ filters, change }: HeldFiltersFormProps) {
         onChange={(value) => change({ code: value })}
         options={[['', 'All reasons'], ...reasons]}
       />
+      <SearchField label="Clinic, by slug" value={clinic} onSearch={(text) => change({ clinic: text.toLowerCase() })} />
+      <SearchField label="Author, by user id" value={userId} onSearch={(text) => change({ userId: text })} />
       <SearchField
-        label="Clinic (its slug)"
-        value={clinic}
-        onSearch={(text) => change({ clinic: text.toLowerCase() })}
-      />
-      <SearchField label="Author (user id)" value={userId} onSearch={(text) => change({ userId: text })} />
-      <SearchField
-        label="Patient or document (id)"
+        label="Patient, by id"
         value={patientId}
         onSearch={(text) => change({ patientId: text.split(':')[0] ?? '' })}
       />

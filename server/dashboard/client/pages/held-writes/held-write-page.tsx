@@ -69,7 +69,11 @@ function HeldWrite({ id, filters }: { readonly id: string; readonly filters: Hel
     const next = await findNextOpen(decided.cursor, filters).catch(() => undefined);
     tellDecision(decided, next !== undefined);
     if (next !== undefined) go(next);
-    else entry.refresh();
+    else {
+      entry.refresh();
+      // The buttons go.
+      document.querySelector<HTMLElement>('main h1')?.focus();
+    }
   };
   const ask = (what: AskedFor) => () => {
     if (data && !data.decision) setAsked(what);

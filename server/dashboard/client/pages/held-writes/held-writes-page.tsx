@@ -31,8 +31,15 @@ export function HeldWritesPage() {
   const [dialog, setDialog] = useState<'reject' | 'keys' | undefined>();
   const [outcome, setOutcome] = useState<ManyOutcome>();
   const frame = useRef<HTMLDivElement>(null);
+  const result = useRef<HTMLDivElement>(null);
+  const isJustRejected = useRef(false);
   // What is not listed any more cannot be seen to be selected.
   useEffect(() => setSelected(NONE), [path]);
+  // The button that the focus would go back to can do nothing any more.
+  useEffect(() => {
+    if (dialog === undefined && isJustRejected.current) result.current?.focus();
+    isJustRejected.current = false;
+  }, [dialog]);
 
   const toggle = (item: HeldWriteItem) => setSelected((before) => toggled(before, item));
   const onFocused = (act: (item: HeldWriteItem) => void) => {
@@ -65,6 +72,7 @@ export function HeldWritesPage() {
 
   const reject = async (note: string) => {
     setOutcome(await rejectMany([...selected.values()], note));
+    isJustRejected.current = true;
     setSelected(NONE);
     list.refresh();
   };
@@ -81,7 +89,7 @@ export function HeldWritesPage() {
     >
       <HeldSummary filters={filters} />
       <HeldFiltersForm filters={filters} change={change} />
-      <ManyResult outcome={outcome} filters={filters} onClose={() => setOutcome(undefined)} />
+      <ManyResult frame={result} outcome={outcome} filters={filters} onClose={() => setOutcome(undefined)} />
       <SelectionBar
         selected={selected}
         open={openItems}

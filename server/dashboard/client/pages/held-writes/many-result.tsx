@@ -6,15 +6,16 @@ import { entryAddress, type HeldFilters } from './held-query.ts';
 import type { ManyOutcome } from './reject-many.ts';
 
 interface ManyResultProps {
+  readonly frame: { readonly current: HTMLDivElement | null };
   readonly outcome: ManyOutcome | undefined;
   readonly filters: HeldFilters;
   readonly onClose: () => void;
 }
 
 /** Its frame is always there: what is put into it is read out. */
-export function ManyResult({ outcome, filters, onClose }: ManyResultProps) {
+export function ManyResult({ frame, outcome, filters, onClose }: ManyResultProps) {
   return (
-    <div role="status" aria-label="What became of them">
+    <div role="status" class="held-result" aria-label="What became of them" ref={frame} tabIndex={-1}>
       {outcome && (
         <div class={`notice ${isWhole(outcome) ? 'notice-ok' : 'notice-attention'}`}>
           <p class="notice-title">{counted(outcome.rejected.length, 'write')} rejected.</p>

@@ -8,7 +8,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
 import { AcceptDialog } from './accept-dialog.tsx';
 import { fieldOfPath, isStored, type Picks, type Plan, planOf, type Row, rowsOf } from './choices.ts';
-import { ComparisonTable } from './comparison-table.tsx';
+import { ComparisonTable, type Side } from './comparison-table.tsx';
 import { HELD_WRITES } from './held-query.ts';
 import { RejectDialog } from './reject-dialog.tsx';
 
@@ -50,6 +50,7 @@ export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: Revi
         <p>No field differs.</p>
       ) : (
         <ComparisonTable
+          sides={sidesOf(detail)}
           rows={shown}
           picks={picks}
           faults={new Map([...faultsOf(problem), ...plan.faults])}
@@ -96,6 +97,11 @@ const isTelling = (
   picks[field] !== undefined ||
   (form?.required === true && !('held' in sides) && !('stored' in sides)) ||
   (offered.length > 0 && sides.differs);
+
+function sidesOf(detail: HeldWriteDetail): Side[] {
+  const there = { base: detail.base !== undefined, held: !detail.deleted, stored: isStored(detail) };
+  return (['base', 'held', 'stored'] as const).filter((side) => there[side]);
+}
 
 function sidesInWords(detail: HeldWriteDetail): string {
   if (detail.deleted) return 'The author deleted the document. This is what it was to them, and what it is now.';

@@ -36,7 +36,7 @@ export function RulesTable({ role, onRole }: RulesTableProps) {
             columns={[
               { title: 'Documents', cell: ({ row }) => row.type },
               { title: 'May', cell: ({ row }) => row.action },
-              { title: 'In words', cell: ({ row }) => row.sentence },
+              { title: 'In words', cell: ({ row }) => <div class="rules-words">{row.sentence}</div> },
               { title: 'Where the document is', cell: (line) => <Conditions line={line} /> },
               { title: 'Fields', cell: ({ row }) => <Fields fields={row.fields} /> },
             ]}
@@ -57,17 +57,20 @@ function linesOf(rows: readonly RuleRow[]): Line[] {
       const afterwards = when?.filter((one) => !row.when.includes(one));
       return { row, ...(afterwards && afterwards.length > 0 && { afterwards }) };
     })
-    .sort((a, b) => (a.row.type < b.row.type ? -1 : a.row.type > b.row.type ? 1 : 0));
+    .sort(
+      ({ row: a }, { row: b }) => a.type.localeCompare(b.type) || ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action),
+    );
 }
 
+const ACTIONS: readonly string[] = ['read', 'create', 'update', 'delete'];
 const keyOf = ({ type, sentence }: RuleRow): string => `${type} ${sentence}`;
 
 function Conditions({ line: { row, afterwards } }: { readonly line: Line }) {
   return (
-    <>
+    <div class="rules-words">
       {row.when.length > 0 ? row.when.join(', ') : <span class="quiet">any</span>}
       {afterwards && <span class="quiet">; afterwards {afterwards.join(', ')}</span>}
-    </>
+    </div>
   );
 }
 

@@ -96,13 +96,13 @@ function MayChange({ verdict }: { readonly verdict: FieldVerdict | undefined }) 
   if (!verdict) return <span class="quiet">no: it is no field of this type</span>;
   const { writable, sentence, afterwards = [] } = verdict;
   return (
-    <>
+    <div class="may-change">
       {writable ? <Badge tone="ok">yes</Badge> : <Badge tone="quiet">no</Badge>}{' '}
       <span class="quiet">
         {sentence}
         {afterwards.length > 0 && `, so that afterwards ${afterwards.join(' and ')}`}
       </span>
-    </>
+    </div>
   );
 }
 
@@ -118,7 +118,7 @@ export function WritingFacts({ writing }: Pick<TrialView, 'writing'>) {
         columns={[
           { title: 'What', cell: ([, name]) => name },
           { title: 'May they?', cell: ([action]) => <Allowed verdict={writing[action]} /> },
-          { title: 'Why', cell: ([action]) => writing[action].sentence },
+          { title: 'Why', cell: ([action]) => <div class="rules-words">{writing[action].sentence}</div> },
         ]}
         empty="Nothing."
       />

@@ -46,7 +46,7 @@ function ServerSection({ view }: { readonly view: SystemView }) {
     ['Processor', `${cpu.usedCores} of ${counted(cpu.cores, 'core')} used; load of the machine ${cpu.loadAverage}`],
     [
       'Event loop delay',
-      `${eventLoop.meanDelayMs} ms on average, ${eventLoop.p99DelayMs} ms at the 99th percentile, ${eventLoop.maxDelayMs} ms at worst, in the last minute`,
+      `${Math.round(eventLoop.meanDelayMs)} ms on average, ${Math.round(eventLoop.maxDelayMs)} ms at worst, in the last minute`,
     ],
     [
       'Projector queue',
