@@ -2,7 +2,7 @@
 import { CLINIC_ROLES, databasesOfClinic } from '../../sync-rules/role-database.ts';
 import type { RoleDatabaseState } from '../projector/role-databases.ts';
 import type { Traffic } from './clinic-traffic.ts';
-import type { ClinicDevices } from './health-devices.ts';
+import type { ClinicDevices } from './health-census.ts';
 
 const HOUR_MS = 3_600_000;
 /** A clinic that works syncs every day; a long weekend is three. */
@@ -61,11 +61,14 @@ export interface ClinicFacts {
   readonly nowMs: number;
 }
 
+/** Post 2 comes before post 10. */
+const names = new Intl.Collator('en', { numeric: true });
+
 /** The worst first, and those that are alike by name. */
 export function clinicsHealth(facts: ClinicFacts): ClinicHealth[] {
   const rows = [...facts.clinics].map(([slug, name]) => rowOf(slug, name, facts));
   const rank = ({ state }: ClinicHealth) => CLINIC_STATES.indexOf(state);
-  return rows.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return rows.sort((a, b) => rank(a) - rank(b) || names.compare(a.name, b.name));
 }
 
 /** Clinics that have devices of which none was seen for days. */

@@ -2,7 +2,7 @@
 import type { RoleDatabaseState } from '../projector/role-databases.ts';
 import type { KnownFacts } from './clinic-health.ts';
 import type { Health } from './health.ts';
-import type { DeviceSurvey } from './health-devices.ts';
+import type { DeviceSurvey } from './health-census.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HealthMetricsSources {

@@ -3,6 +3,7 @@
  * Whoever wants to know gets the answer from memory, also while the store does not answer at all.
  */
 import type { Store } from '../store/store.ts';
+import { within } from '../within.ts';
 
 /** Soon enough for a person who looks at a page, and nothing to a store. */
 const PING_INTERVAL_MS = 5_000;
@@ -72,15 +73,11 @@ export class StoreWatch {
     if (before.reachable !== reachable) for (const listener of this.#listeners) listener();
   }
 
-  async #answers(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.#options.pingTimeoutMs ?? PING_TIMEOUT_MS).unref();
-    });
+  #answers(): Promise<boolean> {
     const answered = this.#options.store.ping().then(
       () => true,
       () => false,
     );
-    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+    return within(answered, this.#options.pingTimeoutMs ?? PING_TIMEOUT_MS, () => false);
   }
 }

@@ -36,7 +36,7 @@ export interface RoleDatabaseFactsOptions {
 const BETWEEN_READS_MS = 15;
 const SWEEP_INTERVAL_MS = 2_000;
 const FLUSH_INTERVAL_MS = 10_000;
-const IDLE_MS = 60_000;
+const IDLE_MS = FLUSH_INTERVAL_MS;
 
 export class RoleDatabaseFactsReader {
   readonly #options: RoleDatabaseFactsOptions;
@@ -138,12 +138,12 @@ export class RoleDatabaseFactsReader {
         this.#due.add(name);
         throw error;
       }
-      if (this.#options.nowMs() - this.#flushedAtMs >= FLUSH_INTERVAL_MS) await this.#flush();
+      await this.#flushWhenDue();
       await pause(BETWEEN_READS_MS, undefined, { signal }).catch(() => {});
     }
     const { sweepIntervalMs = SWEEP_INTERVAL_MS } = this.#options;
     await pause(sweepIntervalMs, undefined, { signal }).catch(() => {});
-    await this.#flush();
+    await this.#flushWhenDue();
     return this.#due.size > 0;
   }
 
@@ -154,9 +154,11 @@ export class RoleDatabaseFactsReader {
     const readAt = new Date(nowMs()).toISOString();
     const before = this.#facts.get(name);
     const isUnconfirmed = this.#unconfirmed.delete(name);
+    const bytes = await store.sizeBytes(source);
+    // It is made when it is first used, and to look at it is no use.
+    if (bytes === 0) return this.#keep(source, { name, documents: 0, bytes, updateSeq: '0', readAt });
     // Nobody wrote to a database whose files are as big as they were when it was read: it need not be opened.
-    if (before && isUnconfirmed && (await store.sizeBytes(source)) === before.bytes)
-      return this.#keep(source, { ...before, readAt });
+    if (before && isUnconfirmed && bytes === before.bytes) return this.#keep(source, { ...before, readAt });
     const serving = await roleDatabases.serving(name);
     if (serving?.name !== source) return;
     const { docCount, updateSeq } = await serving.info();
@@ -175,6 +177,10 @@ export class RoleDatabaseFactsReader {
     this.#sources.delete(name);
     this.#shards.touch(name);
     for (const listener of this.#listeners) listener(name);
+  }
+
+  async #flushWhenDue(): Promise<void> {
+    if (this.#options.nowMs() - this.#flushedAtMs >= FLUSH_INTERVAL_MS) await this.#flush();
   }
 
   async #flush(): Promise<void> {

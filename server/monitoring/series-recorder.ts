@@ -2,6 +2,7 @@
 import type { Logger } from '../logger.ts';
 import type { Database, LocalDocument } from '../store/store.ts';
 import type { SyncObserver } from '../sync/sync-observer.ts';
+import { within } from '../within.ts';
 import type { MeteredRequest } from './request-meter.ts';
 import { storedPoints, sumOfPoints } from './series-sum.ts';
 import { type Bucket, type Gauge, type Point, RESOLUTION_NAMES, type Resolution, TimeSeries } from './time-series.ts';
@@ -10,6 +11,7 @@ const READ_INTERVAL_MS = 10_000;
 const SAVE_INTERVAL_MS = 60_000;
 /** Other servers' series are as old as they wrote them, and this. */
 const OTHERS_MAX_AGE_MS = 20_000;
+const OTHERS_MAX_WAIT_MS = 2_000;
 
 export interface SeriesRecorderOptions {
   readonly database: Pick<Database, 'getLocal' | 'putLocal'>;
@@ -98,7 +100,7 @@ export class SeriesRecorder {
    * answer, with what was last read of them.
    */
   async summedPoints(resolution: Resolution): Promise<SummedPoints> {
-    await this.#readOthers();
+    await within(this.#readOthers(), OTHERS_MAX_WAIT_MS, () => {});
     return this.knownPoints(resolution);
   }
 

@@ -7,7 +7,7 @@ import { ageWords, bytesWords } from '../../server/admin/overview/words.ts';
 import type { Device } from '../../server/auth/devices.ts';
 import { clinicsHealth } from '../../server/monitoring/clinic-health.ts';
 import type { DeviceView } from '../../server/monitoring/device-activity.ts';
-import { type ClinicDevices, censusOf } from '../../server/monitoring/health-devices.ts';
+import { type ClinicDevices, censusOf } from '../../server/monitoring/health-census.ts';
 import { ago, DAY_MS, GB, HOUR_MS, NOW, NOW_MS, WELL, WRONG } from './finding-cases.ts';
 
 describe('findings', () => {

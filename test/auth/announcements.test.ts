@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Devices } from '../../server/auth/devices.ts';
 import { KnownDevices } from '../../server/auth/known-devices.ts';
 import { createLogger } from '../../server/logger.ts';
+import { childRevision } from '../../server/revisions.ts';
 import { removeForGood } from '../../server/store/remove-for-good.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { AuthServer, codeOf, PASSWORD } from './auth-server.ts';
@@ -110,5 +111,25 @@ describe('a device', () => {
     await one.freshReplicaBegun(deviceId, again?.freshReplicaAt ?? '');
     expect(await other.find(deviceId)).toMatchObject({ lastFreshReplicaAt: again?.freshReplicaAt });
     expect(await other.find(deviceId)).not.toHaveProperty('freshReplicaAt');
+  });
+
+  it('of which two servers wrote versions at the same moment keeps the newest order', async () => {
+    const { deviceId, ...device } = await server.devices.enrol({ owner: 'u3' });
+    const id = `device:${deviceId}`;
+    const early = '2026-03-01T00:00:00.000Z';
+    const late = '2026-03-02T00:00:00.000Z';
+    const conflict = async (...versions: Record<string, unknown>[]) => {
+      const [leaf] = (await server.database.leaves([id])).get(id) ?? [];
+      await server.database.write(versions.map((body) => childRevision(leaf, id, { deviceId, ...device, ...body })));
+      return server.devices.find(deviceId);
+    };
+    const revoked = { revokedAt: early };
+    expect(await conflict({ freshReplicaAt: early }, revoked)).toMatchObject({ freshReplicaAt: early, ...revoked });
+    // An update leaves one version.
+    await server.devices.freshReplicaBegun(deviceId, early);
+    expect((await server.database.leaves([id])).get(id)?.filter(({ deleted }) => !deleted)).toHaveLength(1);
+    const begun = await conflict({ freshReplicaAt: late, lastFreshReplicaAt: early }, { lastFreshReplicaAt: late });
+    expect(begun).toMatchObject({ lastFreshReplicaAt: late });
+    expect(begun).not.toHaveProperty('freshReplicaAt');
   });
 });

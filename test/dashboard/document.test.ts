@@ -115,14 +115,16 @@ describe.skipIf(SKIP_BROWSER)('the page of a document', () => {
   it('looks right', async () => {
     const ready = (page: Page) => page.getByRole('region', { name: /^(What it changed|Its fields)/ }).waitFor();
     expect(await browser.looks('document', address(), ready)).toEqual([]);
+  });
+
+  it('looks right where it is found', async () => {
     const found = (page: Page) => page.getByRole('link', { name: 'Zoë Quellmann' }).waitFor();
     expect(await browser.looks('find-document', '/admin/documents?q=quellmann', found)).toEqual([]);
-    const listed = (page: Page) =>
-      page
-        .getByRole('region', { name: /^Documents of this/ })
-        .getByRole('link')
-        .first()
-        .waitFor();
+  });
+
+  it('looks right for a patient, with what belongs to them', async () => {
+    const documents = (page: Page) => page.getByRole('region', { name: /^Documents of this/ });
+    const listed = (page: Page) => documents(page).getByRole('link').first().waitFor();
     expect(await browser.looks('patient-document', `/admin/documents/${patientId}`, listed)).toEqual([]);
   });
 });

@@ -45,6 +45,15 @@ export class HeldStage {
     return { tablet, entry: await this.entryOf(id) };
   }
 
+  /** Somebody who may not deletes it on a tablet; answers the entry. */
+  async refusedDeletion(id: string) {
+    const tablet = this.tablet('nurseNorth');
+    await tablet.pull();
+    await tablet.put({ ...(await tablet.get(id)), _deleted: true });
+    await tablet.push();
+    return this.entryOf(id);
+  }
+
   /** The newest entry of a document. */
   async entryOf(documentId: string): Promise<{ id: string; code: string }> {
     const patientId = documentId.split(':')[0];

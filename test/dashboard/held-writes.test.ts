@@ -224,16 +224,22 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
 
     it('that is a deletion reads as one, and deletes only when asked to', async () => {
       const { document } = await stage.shared('vital');
-      const nurse = stage.tablet('nurseNorth');
-      await nurse.pull();
-      await nurse.put({ ...(await nurse.get(document._id)), _deleted: true });
-      await nurse.push();
-      const { id } = await stage.entryOf(document._id);
+      const { id } = await stage.refusedDeletion(document._id);
       await stage.network.as('doctorNorth').ok('PATCH', `/api/vitals/${document._id}`, { notes: 'seen' });
       const opened = await browser.logIn(`${PAGE}/${id}`);
       const { page } = opened;
       await page.getByRole('heading', { level: 1, name: /^Deletion of vital signs/ }).waitFor();
       await page.getByText('The author deleted the document.').waitFor();
+      await page
+        .getByRole('row', { name: /^notes/ })
+        .getByText('Differs')
+        .waitFor();
+      expect(
+        await page
+          .getByRole('row', { name: /^heartRatePerMinute/ })
+          .getByText('Differs')
+          .count(),
+      ).toBe(0);
       await page.getByRole('button', { name: 'Accept the deletion…' }).click();
       const ask = dialog(page, 'Delete the vital signs?');
       await ask.getByRole('button', { name: 'Accept' }).click();
@@ -348,7 +354,9 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await dialog(page, 'Keys').getByText('Next row').waitFor();
       await page.keyboard.press('j');
       await page.keyboard.press('Escape');
+      await dialog(page, 'Keys').waitFor({ state: 'detached' });
       await page.keyboard.press('j');
+      expect(await page.locator(':focus').innerText()).toBe('New vital signs');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: /^New vital signs/ }).waitFor();
       await page.getByRole('button', { name: 'Accept…' }).waitFor();
@@ -388,6 +396,7 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.keyboard.press('?');
       await dialog(page, 'Keys').getByLabel('Use these keys in this browser').uncheck();
       await page.keyboard.press('Escape');
+      await dialog(page, 'Keys').waitFor({ state: 'detached' });
       await page.keyboard.press('r');
       await page.keyboard.press('?');
       await dialog(page, 'Keys').waitFor();
@@ -408,14 +417,21 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
           .check();
       };
       expect(await browser.looks('held-writes', PAGE, ready)).toEqual([]);
-      const all = (page: Page) =>
-        entryLink(page, /vital signs/)
-          .first()
-          .waitFor();
-      expect(await browser.looks('held-writes-all', `${PAGE}?state=all`, all)).toEqual([]);
     });
 
-    it('one by one: a change in conflict, a merge, a new document with a fault, a decided one', async () => {
+    it('as a list of all, with what was decided', async () => {
+      const { ids } = await stage.faultyVitals(2);
+      const { id } = await stage.entryOf(ids[0] ?? '');
+      await admin().ok('POST', `${HELD}/${id}/reject`, { note: 'no' });
+      const ready = (page: Page) =>
+        page
+          .getByRole('cell', { name: /^Rejected/ })
+          .first()
+          .waitFor();
+      expect(await browser.looks('held-writes-all', `${PAGE}?state=all`, ready)).toEqual([]);
+    });
+
+    it('as a change in conflict, and when it is to be accepted', async () => {
       const { document } = await stage.shared('prescription', { notes: 'Allergy checked' });
       const lines = [
         { drugName: 'Amoxicillin', dose: '250 mg', quantity: 21, quantityUnit: 'tablets' },
@@ -427,21 +443,31 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       });
       const conflict = (page: Page) => page.getByRole('row', { name: /lines/ }).getByText('Conflict').waitFor();
       expect(await browser.looks('held-write-conflict', `${PAGE}/${entry.id}`, conflict)).toEqual([]);
-
-      const { ids } = await stage.faultyVitals(1);
-      const { id } = await stage.entryOf(ids[0] ?? '');
-      const typing = async (page: Page) => {
-        await write(page, 'heartRatePerMinute').selectOption({ label: 'Another value…' });
-      };
-      expect(await browser.looks('held-write-new', `${PAGE}/${id}`, typing)).toEqual([]);
       const asking = async (page: Page) => {
         await page.getByRole('button', { name: 'Accept…' }).click();
         await dialog(page, 'Accept this write?').waitFor();
       };
       expect(await browser.looks('held-write-accept', `${PAGE}/${entry.id}`, asking)).toEqual([]);
+    });
+
+    it('as a new document with a fault, and when it is decided', async () => {
+      const { ids } = await stage.faultyVitals(1);
+      const { id } = await stage.entryOf(ids[0] ?? '');
+      const typing = (page: Page) =>
+        write(page, 'heartRatePerMinute')
+          .selectOption({ label: 'Another value…' })
+          .then(() => page.getByLabel('Value of heartRatePerMinute').waitFor());
+      expect(await browser.looks('held-write-new', `${PAGE}/${id}`, typing)).toEqual([]);
       await admin().ok('POST', `${HELD}/${id}/reject`, { note: 'typed by mistake' });
       const decided = (page: Page) => page.getByText('Note: typed by mistake').waitFor();
       expect(await browser.looks('held-write-decided', `${PAGE}/${id}`, decided)).toEqual([]);
+    });
+
+    it('as a deletion', async () => {
+      const { document } = await stage.shared('vital');
+      const { id } = await stage.refusedDeletion(document._id);
+      const ready = (page: Page) => page.getByText('The author deleted the document.').waitFor();
+      expect(await browser.looks('held-write-deletion', `${PAGE}/${id}`, ready)).toEqual([]);
     });
   });
 });

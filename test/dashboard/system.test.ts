@@ -19,7 +19,10 @@ describe.skipIf(SKIP_BROWSER)('the page of the system', () => {
 
   it('tells of the server, the store and the disk, with ages', async () => {
     const { page, complaints, foreignRequests, close } = await browser.logIn('/admin/system');
-    await page.getByText(/Reachable$/).first().waitFor();
+    await page
+      .getByText(/Reachable$/)
+      .first()
+      .waitFor();
     await page.getByText(COUCHDB_URL ? /^CouchDB 3\./ : 'Embedded, LevelDB').waitFor();
     await page.getByRole('progressbar', { name: /^Disk used; .* free of / }).waitFor();
     await page.getByText('No other server has shared this store.').waitFor();
@@ -31,7 +34,11 @@ describe.skipIf(SKIP_BROWSER)('the page of the system', () => {
   });
 
   it('looks right', async () => {
-    const ready = (page: Page) => page.getByText(/Reachable$/).first().waitFor();
+    const ready = (page: Page) =>
+      page
+        .getByText(/Reachable$/)
+        .first()
+        .waitFor();
     expect(await browser.looks('system', '/admin/system', ready)).toEqual([]);
   });
 });

@@ -110,6 +110,10 @@ describe('the survey', () => {
       await server.settled();
       await waitFor(async () => survey.summary().behind > 0, { what: 'the survey noticing the writes' });
       await waitFor(isCurrent, { what: 'the survey being what is counted after the writes' });
+      // One that may not sync any more is neither up to date nor behind.
+      await devices.revoke(login(1).principal.deviceId);
+      const { upToDate, behind } = survey.summary();
+      expect(upToDate + behind).toBe(NAMES.length - 1);
     } finally {
       await monitoring.close();
       await known.close();

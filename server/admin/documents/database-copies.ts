@@ -6,7 +6,7 @@ import { planProjection } from '../../projector/projection.ts';
 import type { RoleDatabases } from '../../projector/role-databases.ts';
 import { winnerOf } from '../../revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
-import { asRuleRevision } from '../../write/document-policy.ts';
+import { asRuleRevision, ROUTING_FIELDS } from '../../write/document-policy.ts';
 
 /** `part`: with fields left out; `tombstone`: it tells devices that the document is gone; `nothing`: it never had it. */
 export type Held = 'whole' | 'part' | 'tombstone' | 'nothing';
@@ -82,7 +82,7 @@ function wantedCopies(
   earlier: readonly StoredRevision[],
 ): Wanted[] {
   const wanted = new Map<string, Wanted>();
-  for (const revision of earlier)
+  for (const revision of differentlyRouted(earlier))
     for (const { database } of rules.placement(asRuleRevision(revision)))
       wanted.set(database.name, { database, leaves: [], visible: false });
   for (const { database, visible, gone } of planProjection(rules, new Map([[id, leaves]]))) {
@@ -90,6 +90,12 @@ function wantedCopies(
     wanted.set(database.name, { database, leaves: isVisible ? visible : gone, visible: isVisible });
   }
   return [...wanted.values()].sort((a, b) => (a.database.name < b.database.name ? -1 : 1));
+}
+
+/** One of those that go to the same databases, under whatever projection. */
+function differentlyRouted(revisions: readonly StoredRevision[]): Iterable<StoredRevision> {
+  const keyOf = ({ body }: StoredRevision) => JSON.stringify(ROUTING_FIELDS.map((field) => body[field]));
+  return new Map(revisions.map((revision) => [keyOf(revision), revision])).values();
 }
 
 function shouldHold({ leaves, visible }: Wanted, winner: StoredRevision | undefined, isKnown: boolean): CopyView {

@@ -13,6 +13,7 @@ import type { WritePath } from '../../write/write-path.ts';
 import { askedDocumentId, REVISION } from './asked-document.ts';
 import { type DatabaseCopiesOptions, type DatabaseCopyView, databaseCopies } from './database-copies.ts';
 import { type DeviceCopies, type DeviceCopiesOptions, DevicesOfDocuments } from './device-copies.ts';
+import { Origins } from './revision-origin.ts';
 import { type KnownRevision, type RevisionView, revisionTree } from './revision-tree.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -72,6 +73,7 @@ interface ReadTogether {
 export class DocumentInspection {
   readonly #options: DocumentInspectionOptions;
   readonly #devices: DevicesOfDocuments;
+  readonly #origins = new Origins();
 
   constructor(options: DocumentInspectionOptions) {
     this.#options = options;
@@ -88,7 +90,8 @@ export class DocumentInspection {
     const winner = winnerOf(leaves);
     if (!winner) throw notFound(id, heldWrites);
     const { type = '', patientId } = parseId(id) ?? {};
-    const revisions = revisionTree({ id, leaves, versions, copiesOf: (revision) => this.#copiesOf(id, revision) });
+    const copiesOf = (revision: KnownRevision) => this.#copiesOf(id, revision);
+    const revisions = revisionTree({ id, leaves, versions, copiesOf, originOf: this.#origins.of });
     const devices = await this.#devices.of(id, databases, winner.body.deviceId);
     const people = [...revisions.map(({ author }) => author), ...devices.items.map(({ owner }) => owner)];
     return {

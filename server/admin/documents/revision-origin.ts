@@ -25,6 +25,9 @@ const PURPOSES = {
 export type Origin = keyof typeof PURPOSES | 'online' | 'device';
 export const ORIGINS: readonly Origin[] = [...(Object.keys(PURPOSES) as Origin[]), 'online', 'device'];
 
+/** Those that are deletions; the others never are. */
+const ENDS: ReadonlySet<string> = new Set<Origin>(['merged_side', 'erasure']);
+
 export interface OriginRequest {
   readonly id: string;
   readonly rev: string;
@@ -32,7 +35,7 @@ export interface OriginRequest {
   readonly deleted: boolean;
   readonly body: Body;
   /** What online clients of any role may have seen of the parent: what they did not see was not in what they sent. */
-  readonly seenOfParent: readonly Body[];
+  readonly seenOfParent: () => readonly Body[];
   readonly parentBody: Body | undefined;
 }
 
@@ -40,7 +43,8 @@ export function originOf(request: OriginRequest): Origin {
   const { id, rev, parent, deleted, body } = request;
   const base = parent === null ? undefined : parentOf(id, parent);
   const makes = (sent: Body, purpose = '') => childRevision(base, id, sent, { deleted, purpose }).rev === rev;
-  for (const [origin, purpose] of Object.entries(PURPOSES)) if (makes(body, purpose)) return origin as Origin;
+  for (const [origin, purpose] of Object.entries(PURPOSES))
+    if (ENDS.has(origin) === deleted && makes(body, purpose)) return origin as Origin;
   return bodiesSentOnline(request).some((sent) => makes(sent)) ? 'online' : 'device';
 }
 
@@ -51,9 +55,26 @@ const parentOf = (id: string, rev: string): StoredRevision => ({ id, rev, ancest
 function bodiesSentOnline({ deleted, body, parentBody, seenOfParent }: OriginRequest): Body[] {
   if (deleted) return [{}];
   const { formerClinicIds: _, ...own } = body;
-  const hidden = seenOfParent.map((seen) => Object.keys(parentBody ?? {}).filter((field) => !(field in seen)));
-  return [body, own, ...hidden.map((fields) => without(body, fields)), ...hidden.map((fields) => without(own, fields))];
+  const hidden = seenOfParent().map((seen) => Object.keys(parentBody ?? {}).filter((field) => !(field in seen)));
+  const sent = [body, own, ...hidden.flatMap((fields) => [without(body, fields), without(own, fields)])];
+  return [...new Map(sent.map((one) => [Object.keys(one).join(), one])).values()];
 }
 
 const without = (body: Body, fields: readonly string[]): Body =>
   Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+
+const MAX_REMEMBERED = 50_000;
+
+/** Remembers what was found out: revisions do not change, and an open page asks again and again. */
+export class Origins {
+  readonly #known = new Map<string, Origin>();
+
+  readonly of = (request: OriginRequest): Origin => {
+    const key = `${request.id}@${request.rev}`;
+    const origin = this.#known.get(key) ?? originOf(request);
+    this.#known.set(key, origin);
+    const [oldest] = this.#known.size > MAX_REMEMBERED ? this.#known.keys() : [];
+    if (oldest !== undefined) this.#known.delete(oldest);
+    return origin;
+  };
+}

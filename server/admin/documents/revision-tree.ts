@@ -6,7 +6,7 @@ import { winnerOf } from '../../revisions.ts';
 import { generationOf, type StoredRevision } from '../../store/store.ts';
 import type { KeptVersion } from '../../write/history.ts';
 import { mergeBodies } from '../../write/merge.ts';
-import { type Origin, originOf } from './revision-origin.ts';
+import type { Origin, OriginRequest } from './revision-origin.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -49,10 +49,11 @@ export interface RevisionTreeOptions {
   readonly versions: readonly KeptVersion[];
   /** What online clients of any role may see of a revision. */
   readonly copiesOf: (revision: KnownRevision) => readonly Body[];
+  readonly originOf: (request: OriginRequest) => Origin;
 }
 
 /** The revisions, the longest history first. */
-export function revisionTree({ id, leaves, versions, copiesOf }: RevisionTreeOptions): RevisionView[] {
+export function revisionTree({ id, leaves, versions, copiesOf, originOf }: RevisionTreeOptions): RevisionView[] {
   const parents = parentsOf(leaves, versions);
   const known = knownRevisions(leaves, versions, parents);
   const winner = winnerOf(leaves)?.rev;
@@ -62,7 +63,7 @@ export function revisionTree({ id, leaves, versions, copiesOf }: RevisionTreeOpt
     const place = { rev, parent, generation: generationOf(rev), leaf: leafRevs.has(rev), winner: rev === winner };
     if (!revision) return { ...place, kept: false };
     const parentBody = parent === null ? undefined : known.get(parent);
-    const seenOfParent = parentBody ? copiesOf(parentBody) : [];
+    const seenOfParent = () => (parentBody ? copiesOf(parentBody) : []);
     const origin = originOf({ id, ...revision, parentBody: parentBody?.body, seenOfParent });
     return { ...place, deleted: revision.deleted, kept: true, origin, ...authorship(revision.body) };
   });

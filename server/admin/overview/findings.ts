@@ -53,7 +53,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
       ? undefined
       : {
           severity: 'problem',
-          sentence: `The ${store.kind === 'couchdb' ? 'CouchDB' : 'folder of the databases'} cannot be reached: nothing can be read or written, and tablets work offline.`,
+          sentence: `${store.kind === 'couchdb' ? 'CouchDB' : 'The folder of the databases'} cannot be reached: nothing can be read or written, and tablets work offline.`,
           action:
             store.kind === 'couchdb'
               ? 'Check that CouchDB runs, that this server reaches it, and that its credentials are still valid. Tablets lose nothing, and go on by themselves when it is back.'

@@ -2,7 +2,7 @@
 import type { ClinicHealth } from '../../monitoring/clinic-health.ts';
 import { clinicsHealth, isUnseen, type KnownFacts } from '../../monitoring/clinic-health.ts';
 import type { Health } from '../../monitoring/health.ts';
-import type { DeviceCensus, DeviceSurvey } from '../../monitoring/health-devices.ts';
+import type { DeviceCensus, DeviceSurvey } from '../../monitoring/health-census.ts';
 import type { DiskSpace } from '../../monitoring/health-disk.ts';
 import type { OpenHeldCount } from '../../monitoring/health-held-writes.ts';
 import { countStates, type RoleDatabaseCounts } from '../../monitoring/health-metrics.ts';

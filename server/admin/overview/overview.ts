@@ -1,5 +1,5 @@
 /** The overview as it is answered to administrators. */
-import type { DeviceCensus } from '../../monitoring/health-devices.ts';
+import type { DeviceCensus } from '../../monitoring/health-census.ts';
 import type { RoleDatabaseCounts } from '../../monitoring/health-metrics.ts';
 import { VERSION } from '../../version.ts';
 import { type Finding, findingsOf, type HealthSummary, summaryOf } from './findings.ts';

@@ -53,7 +53,7 @@ export class ComparisonWithPrimary {
     this.#options = options;
   }
 
-  /** Answers how many documents were compared: those that are there, or should be. */
+  /** Answers how many documents were compared: those that are shown, or should be. Deletions are compared, and not counted. */
   async run(): Promise<number> {
     const { serving } = this.#options;
     const first = await serving.changes({ since: '0', limit: 1 });
@@ -109,7 +109,7 @@ export class ComparisonWithPrimary {
 
   async #compare(ids: readonly string[]): Promise<void> {
     const { locks, shared, check } = this.#options;
-    let due = await this.#look(ids, (id) => this.#count(id));
+    let due = await this.#look(ids);
     for (let looks = 1; due.length > 0; looks++) {
       check();
       const again = due.map(({ documentId }) => documentId);
@@ -127,21 +127,20 @@ export class ComparisonWithPrimary {
     return looks < MAX_LOOKS && !projector.isPaused() && (pending > 0 || failing);
   }
 
-  #count(id: string): void {
-    if (this.#seen.has(id)) return;
+  #note(id: string, due: ExpectedDocument, there: readonly StoredRevision[]): void {
+    if (this.#seen.has(id) || (due.visible.length === 0 && there.length === 0)) return;
     this.#seen.add(id);
-    this.#documents++;
+    if (due.visible.length > 0 || there.some(({ deleted }) => !deleted)) this.#documents++;
   }
 
-  /** `onCompared` is called with each document that is there, or should be. */
-  async #look(ids: readonly string[], onCompared: (id: string) => void = () => {}): Promise<DocumentDifference[]> {
+  async #look(ids: readonly string[]): Promise<DocumentDifference[]> {
     const { primary, serving } = this.#options;
     // What is projected is written to the primary first: read before it, the role database is never ahead.
     const held = await serving.leaves(ids);
     const expected = this.#expected(await primary.leaves(ids));
     return ids.flatMap((id) => {
       const [due, there] = [expected.get(id) ?? NOTHING_EXPECTED, held.get(id) ?? []];
-      if (due.visible.length > 0 || there.length > 0) onCompared(id);
+      this.#note(id, due, there);
       return differenceOf(id, due, there) ?? [];
     });
   }

@@ -78,7 +78,7 @@ export const comparisonSchema: JsonSchema = object(
     finishedAt: instant('When it ended'),
     done: count('Documents and changes that were read'),
     total: count('How many there are to be read, about'),
-    documents: count('Documents that were compared'),
+    documents: count('Documents that were compared, without deletions'),
     differing: count('Documents that differ'),
     differences: { type: 'array', maxItems: 1_000, items: differenceSchema, description: 'The first 1,000 of them' },
     paused: { type: 'boolean', description: 'The projector was paused: what was written meanwhile differs' },

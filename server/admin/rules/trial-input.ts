@@ -59,11 +59,25 @@ function faultsOf(input: TrialInput): [string, string][] {
     faults.push(['rev', 'a made-up document has no revisions: leave it out']);
   if (document && '_id' in document && !isIdOf(document))
     faults.push(['document', 'its _id and its type do not agree']);
+  if (document) faults.push(...routingFaults(document));
   if (change && Object.values(change).filter((one) => one !== undefined).length !== 1)
     faults.push(['change', 'must be one of `set`, `delete` and `create`']);
   if (change?.create && !document) faults.push(['change', 'to create a document, make it up as `document`']);
   return [...faults, ...personFaults(input)];
 }
+
+/** What decides where a document goes has to be readable; all else may be as wrong as somebody wants to try. */
+const routingFaults = (document: Readonly<Record<string, unknown>>): [string, string][] => [
+  ...['patientId', 'createdAt', 'createdBy', 'updatedAt', 'updatedBy']
+    .filter((field) => document[field] !== undefined && typeof document[field] !== 'string')
+    .map((field): [string, string] => ['document', `${field} must be text`]),
+  ...['clinicIds', 'formerClinicIds']
+    .filter((field) => document[field] !== undefined && !isListOfText(document[field]))
+    .map((field): [string, string] => ['document', `${field} must be a list of slugs`]),
+];
+
+const isListOfText = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && isClinicSlug(one));
 
 const isIdOf = ({ _id, type }: Readonly<Record<string, unknown>>): boolean =>
   typeof _id === 'string' && parseId(_id)?.type === type;

@@ -9,6 +9,7 @@ import type { ProjectorLag } from '../../projector/projector.ts';
 import type { Store } from '../../store/store.ts';
 import { readPart, type StatusPart, type StoreStatus } from '../../store/store-status.ts';
 import { VERSION } from '../../version.ts';
+import { within } from '../../within.ts';
 
 const EVENT_LOOP_RESOLUTION_MS = 20;
 /** What the delay is told of: long enough to show a pause, short enough to be about now. */
@@ -139,14 +140,9 @@ function memoryNow(): SystemView['memory'] {
   return { rssBytes: rss, heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, machineBytes: totalmem() };
 }
 
-async function inTime<T>(reading: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('The store did not answer in time')), PART_TIMEOUT_MS).unref();
+const inTime = <T>(reading: Promise<T>): Promise<T> =>
+  within(reading, PART_TIMEOUT_MS, () => {
+    throw new Error('The store did not answer in time');
   });
-  // Whatever comes after the time is up is nobody's any more.
-  reading.catch(() => {});
-  return Promise.race([reading, late]).finally(() => clearTimeout(timer));
-}
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;

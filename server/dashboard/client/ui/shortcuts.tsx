@@ -10,6 +10,8 @@ export interface Shortcut {
   readonly does: string;
   /** Without it, the key is listed only: the browser does it. */
   readonly run?: () => void;
+  /** Again and again as long as the key is held down. */
+  readonly repeats?: true;
 }
 
 const KEPT = 'vitasync-shortcuts';
@@ -21,10 +23,10 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   latest.current = shortcuts;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTaken(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
       const found = latest.current.find(({ key }) => key === event.key);
       // The list of keys can be opened always: there they are turned on again.
-      if (!found?.run || (!enabled.value && found.key !== '?')) return;
+      if (!found?.run || (event.repeat && !found.repeats) || (!enabled.value && found.key !== '?')) return;
       event.preventDefault();
       found.run();
     };

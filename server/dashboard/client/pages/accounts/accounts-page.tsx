@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AccountView } from '../../../../auth/account.ts';
 import { withQuery } from '../../api.ts';
-import { clinicOptions, useClinics } from '../../clinics.ts';
+import { type ClinicDocument, clinicOptions, useClinics } from '../../clinics.ts';
 import { usePagedList } from '../../paged.ts';
 import { useQueryState } from '../../query-state.ts';
 import { ROLE_NAMES, ROLE_OPTIONS } from '../../roles.ts';
@@ -40,7 +40,8 @@ export function AccountState({ account }: { readonly account: AccountView }) {
 }
 
 export function AccountsPage() {
-  const [{ q = '', role = '', clinicId = '', disabled = '' }, change] = useQueryState();
+  const [query, change] = useQueryState();
+  const { q, role, clinicId, disabled } = query;
   const list = usePagedList<AccountView>(withQuery('/api/accounts', { q, role, clinicId, disabled }), ['accounts']);
   const clinics = useClinics();
   const [isCreating, setCreating] = useState(false);
@@ -54,31 +55,7 @@ export function AccountsPage() {
         </button>
       }
     >
-      <div class="filters">
-        <SearchField label="Username or name" value={q} onSearch={(text) => change({ q: text })} />
-        <Select
-          label="Role"
-          value={role}
-          onChange={(value) => change({ role: value })}
-          options={[['', 'All roles'], ...ROLE_OPTIONS]}
-        />
-        <Select
-          label="Clinic"
-          value={clinicId}
-          onChange={(value) => change({ clinicId: value })}
-          options={[['', 'All clinics'], ...clinicOptions(clinics, clinicId)]}
-        />
-        <Select
-          label="State"
-          value={disabled}
-          onChange={(value) => change({ disabled: value })}
-          options={[
-            ['', 'All'],
-            ['false', 'Not disabled'],
-            ['true', 'Disabled'],
-          ]}
-        />
-      </div>
+      <AccountFilters query={query} clinics={clinics} change={change} />
       <VirtualTable
         label="Accounts"
         list={list}
@@ -90,5 +67,42 @@ export function AccountsPage() {
         <CreateAccount clinics={clinics} onCreated={() => list.refresh()} onClose={() => setCreating(false)} />
       )}
     </Page>
+  );
+}
+
+interface FiltersProps {
+  readonly query: Readonly<Record<string, string>>;
+  readonly clinics: readonly ClinicDocument[];
+  readonly change: (values: Readonly<Record<string, string>>) => void;
+}
+
+function AccountFilters({ query, clinics, change }: FiltersProps) {
+  const { q = '', role = '', clinicId = '', disabled = '' } = query;
+  return (
+    <div class="filters">
+      <SearchField label="Username or name" value={q} onSearch={(text) => change({ q: text })} />
+      <Select
+        label="Role"
+        value={role}
+        onChange={(value) => change({ role: value })}
+        options={[['', 'All roles'], ...ROLE_OPTIONS]}
+      />
+      <Select
+        label="Clinic"
+        value={clinicId}
+        onChange={(value) => change({ clinicId: value })}
+        options={[['', 'All clinics'], ...clinicOptions(clinics, clinicId)]}
+      />
+      <Select
+        label="State"
+        value={disabled}
+        onChange={(value) => change({ disabled: value })}
+        options={[
+          ['', 'All'],
+          ['false', 'Not disabled'],
+          ['true', 'Disabled'],
+        ]}
+      />
+    </div>
   );
 }

@@ -23,7 +23,7 @@ export function InvitationDialog({ username, invitation, onClose }: InvitationPr
         it to its owner in person, or by a message that only they can read.
       </p>
       <p>
-        <strong>It is shown this once.</strong> If it is lost, make a new one: “Reset password”.
+        <strong>It is shown this once.</strong> If it is lost, make a new one on the page of the account.
       </p>
       <CopyField label="Link" value={invitation.link} />
       <div class="dialog-actions">

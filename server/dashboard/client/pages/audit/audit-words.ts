@@ -21,6 +21,12 @@ export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
   device_restored: 'Device let in again',
   device_renamed: 'Device renamed',
   device_fresh_replica: 'Device told to make a fresh replica',
+  document_inspected: 'Document looked into',
+  rules_tried: 'Rules tried on a person and a document',
+  projector_paused: 'Projector paused',
+  projector_resumed: 'Projector resumed',
+  role_database_rebuild: 'Rebuild of a role database asked for',
+  role_database_comparison: 'Comparison of a role database asked for',
   erasure_begun: 'Erasure of a patient begun',
   erasure_completed: 'Erasure of a patient completed',
 };

@@ -17,7 +17,6 @@ export const DEVICE_COLUMNS: readonly Column<ListedDevice>[] = [
     sort: 'name',
     cell: (device) => <a href={pathOf(device.deviceId)}>{nameOf(device)}</a>,
   },
-  { key: 'state', title: 'State', width: '8.5rem', cell: (device) => <StateBadge device={device} /> },
   {
     key: 'toPull',
     title: 'To pull',
@@ -26,6 +25,7 @@ export const DEVICE_COLUMNS: readonly Column<ListedDevice>[] = [
     sort: 'toPull',
     cell: ({ toPull }) => (toPull ? <ToPull device={{ toPull }} /> : NOTHING),
   },
+  { key: 'state', title: 'State', width: '8.5rem', cell: (device) => <StateBadge device={device} /> },
   {
     key: 'contact',
     title: 'Last contact',

@@ -49,7 +49,7 @@ export function DeviceFilters({ query, change }: DeviceFiltersProps) {
   const isFiltered = DEVICE_FILTERS.some((name) => (query[name] ?? '') !== '');
   return (
     <div class="filters filters-many">
-      <SearchField label="Name, id or username" value={q} onSearch={(text) => change({ q: text })} />
+      <SearchField label="Name, id or owner" value={q} onSearch={(text) => change({ q: text })} />
       <Select
         label="Clinic"
         value={clinic}

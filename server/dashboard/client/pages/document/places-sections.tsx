@@ -19,7 +19,14 @@ export function DatabasesSection({ databases }: Pick<DocumentView, 'databases'>)
         columns={[
           {
             title: 'Role database',
-            cell: ({ database }) => <code>{database}</code>,
+            cell: ({ database, state }) =>
+              state === 'missing' ? (
+                <code>{database}</code>
+              ) : (
+                <a href={`/admin/role-databases/${encodeURIComponent(database)}`}>
+                  <code>{database}</code>
+                </a>
+              ),
           },
           { title: 'Holds', cell: ({ holds }) => <Copy copy={holds} /> },
           { title: 'Should hold', cell: ({ shouldHold }) => <Copy copy={shouldHold} /> },

@@ -97,21 +97,7 @@ function Node({ placed, isSelected, onSelect }: NodeProps) {
     >
       <title>{label}</title>
       <circle class="tree-halo" cx={x} cy={y} r={RADIUS + 6} />
-      {shapeOf(revision) === 'merge' ? (
-        <rect
-          class="tree-shape"
-          x={x - RADIUS + 1}
-          y={y - RADIUS + 1}
-          width={2 * RADIUS - 2}
-          height={2 * RADIUS - 2}
-          transform={`rotate(45 ${x} ${y})`}
-        />
-      ) : (
-        <circle class="tree-shape" cx={x} cy={y} r={RADIUS} />
-      )}
-      {revision.deleted === true && (
-        <path class="tree-cross" d={`M ${x - 5} ${y - 5} l 10 10 M ${x + 5} ${y - 5} l -10 10`} />
-      )}
+      <Shape shape={shapeOf(revision)} x={x} y={y} isCrossed={revision.deleted === true} />
       <text class="tree-label" x={x} y={y + RADIUS + 18} text-anchor="middle">
         {shortRev(revision.rev)}
       </text>
@@ -125,28 +111,60 @@ function shapeOf({ kept, deleted, origin }: RevisionView): 'forgotten' | 'delete
   return origin === 'merge' ? 'merge' : 'usual';
 }
 
+interface ShapeProps {
+  readonly shape: ReturnType<typeof shapeOf>;
+  readonly x: number;
+  readonly y: number;
+  readonly isCrossed?: boolean;
+}
+
+function Shape({ shape, x, y, isCrossed = false }: ShapeProps) {
+  const side = 2 * RADIUS - 3;
+  return (
+    <>
+      {shape === 'merge' ? (
+        <rect
+          class="tree-shape"
+          x={x - side / 2}
+          y={y - side / 2}
+          width={side}
+          height={side}
+          transform={`rotate(45 ${x} ${y})`}
+        />
+      ) : (
+        <circle class="tree-shape" cx={x} cy={y} r={RADIUS} />
+      )}
+      {isCrossed && <path class="tree-cross" d={`M ${x - 5} ${y - 5} l 10 10 M ${x + 5} ${y - 5} l -10 10`} />}
+    </>
+  );
+}
+
+const MARKS = [
+  ['present document', 'usual', ' is-winner'],
+  ['earlier revision', 'usual', ''],
+  ['merge', 'merge', ''],
+  ['deletion', 'deleted', ''],
+  ['forgotten', 'forgotten', ''],
+] as const;
+
 /** Drawn as in the tree; what it says is in the table as well. */
 function Legend() {
-  const mark = (name: string, shape: string, cross = false) => (
-    <li key={name}>
-      <svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true" class={`tree-node tree-node-${shape}`}>
-        {shape === 'merge' ? (
-          <rect class="tree-shape" x="6" y="6" width="14" height="14" transform="rotate(45 13 13)" />
-        ) : (
-          <circle class="tree-shape" cx="13" cy="13" r="9" />
-        )}
-        {cross && <path class="tree-cross" d="M 9 9 l 8 8 M 17 9 l -8 8" />}
-      </svg>
-      {name}
-    </li>
-  );
   return (
     <ul class="tree-legend">
-      {mark('present document', 'usual is-winner')}
-      {mark('earlier revision', 'usual')}
-      {mark('merge', 'merge')}
-      {mark('deletion', 'deleted', true)}
-      {mark('forgotten', 'forgotten')}
+      {MARKS.map(([name, shape, more]) => (
+        <li key={name}>
+          <svg
+            width="32"
+            height="32"
+            viewBox="0 0 32 32"
+            aria-hidden="true"
+            class={`tree-node tree-node-${shape}${more}`}
+          >
+            <Shape shape={shape} x={16} y={16} isCrossed={shape === 'deleted'} />
+          </svg>
+          {name}
+        </li>
+      ))}
     </ul>
   );
 }

@@ -54,7 +54,14 @@ export function rowsOf(detail: HeldWriteDetail, added: readonly string[]): Row[]
     .map(({ field }): FieldComparison => ({ field, differs: false, changed: false, conflict: false }));
   return [...detail.comparison, ...missing].map((row) => {
     const form = forms.get(row.field);
-    return { ...row, form, offered: offeredFor(row, form, detail), refusedFor: refusedFor.get(row.field) };
+    return {
+      ...row,
+      // Of a deletion nothing is held: what tells is what was changed since.
+      differs: detail.deleted ? isStored(detail) && !isSame(row.base, row.stored) : row.differs,
+      form,
+      offered: offeredFor(row, form, detail),
+      refusedFor: refusedFor.get(row.field),
+    };
   });
 }
 

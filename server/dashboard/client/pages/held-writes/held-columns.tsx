@@ -59,8 +59,8 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
       title: 'Reason',
       width: 'minmax(13rem, 2.6fr)',
       cell: ({ code, message }) => (
-        <span class="clip" title={message}>
-          {code === 'merge_dropped' ? `${shortReason(code)}: ${message}` : message}
+        <span class="held-lines" title={message}>
+          <span class="clip">{shortReason(code)}</span> <span class="clip quiet">{message}</span>
         </span>
       ),
     },
@@ -83,7 +83,7 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
 const STATE_COLUMN: Column<HeldWriteItem> = {
   key: 'state',
   title: 'State',
-  width: 'minmax(13rem, 1fr)',
+  width: 'minmax(11rem, 1fr)',
   cell: ({ decision }) => <DecisionBadge decision={decision} />,
 };
 
@@ -91,11 +91,11 @@ export function DecisionBadge({ decision }: { readonly decision: HeldWriteItem['
   if (!decision) return <Badge tone="attention">Open</Badge>;
   const { outcome, byName, by, at } = decision;
   return (
-    <>
+    <span class="held-lines">
       <Badge tone={outcome === 'accepted' ? 'ok' : 'quiet'}>{outcome === 'accepted' ? 'Accepted' : 'Rejected'}</Badge>{' '}
-      <span class="quiet">
+      <span class="clip quiet">
         by {whoOf(byName, by)}, <Ago at={at} />
       </span>
-    </>
+    </span>
   );
 }

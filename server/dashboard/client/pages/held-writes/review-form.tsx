@@ -7,10 +7,12 @@ import { Checkbox } from '../../ui/fields.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
 import { AcceptDialog } from './accept-dialog.tsx';
-import { fieldOfPath, isStored, type Picks, type Plan, planOf, type Row, rowsOf } from './choices.ts';
+import { AddField } from './add-field.tsx';
+import { fieldOfPath, isStored, type Picked, type Picks, planOf, type Row, rowsOf } from './choices.ts';
 import { ComparisonTable, type Side } from './comparison-table.tsx';
 import { HELD_WRITES } from './held-query.ts';
 import { RejectDialog } from './reject-dialog.tsx';
+import { ReviewActions } from './review-actions.tsx';
 
 interface ReviewFormProps {
   readonly detail: HeldWriteDetail;
@@ -23,18 +25,24 @@ interface ReviewFormProps {
 export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: ReviewFormProps) {
   const [picks, setPicks] = useState<Picks>({});
   const [added, setAdded] = useState<readonly string[]>([]);
-  const [showAll, setShowAll] = useState(false);
+  // What is to be deleted is looked at whole.
+  const [showAll, setShowAll] = useState(detail.deleted);
   // What the server found wrong with what was sent; gone once something else is chosen.
   const [problem, setProblem] = useState<ApiProblem>();
   const rows = rowsOf(detail, added);
   const plan = planOf(detail, rows, picks);
   const isOpen = !detail.decision;
-  const shown = rows.filter((row) => showAll || isTelling(row, picks, added));
+  const faults = new Map([...faultsOf(problem), ...plan.faults]);
+  const shown = rows.filter((row) => showAll || faults.has(row.field) || isTelling(row, picks, added));
   const fit = plan.faults.size === 0 && !plan.isNothing;
   // Asked for by a key before it can be: it must not open by itself later.
   useEffect(() => {
     if (asked === 'accept' && !fit) onAsk(undefined);
   }, [asked, fit]);
+  const pick = (field: string, picked: Picked) => {
+    setProblem(undefined);
+    setPicks((before) => ({ ...before, [field]: picked }));
+  };
   const reject = async (note: string) => {
     const decided = await fetchJson<HeldWriteDetail>(`${HELD_WRITES}/${detail.id}/reject`, {
       method: 'POST',
@@ -53,22 +61,22 @@ export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: Revi
           sides={sidesOf(detail)}
           rows={shown}
           picks={picks}
-          faults={new Map([...faultsOf(problem), ...plan.faults])}
-          onPick={
-            isOpen && !detail.deleted
-              ? (field, pick) => {
-                  setProblem(undefined);
-                  setPicks((before) => ({ ...before, [field]: pick }));
-                }
-              : undefined
-          }
+          faults={faults}
+          onPick={isOpen && !detail.deleted ? pick : undefined}
         />
       )}
       {isOpen && (
-        <AddField detail={detail} rows={rows} onAdd={(field) => setAdded([...added, field])} picks={setPicks} />
+        <AddField
+          detail={detail}
+          rows={rows}
+          onAdd={(field) => {
+            setAdded([...added, field]);
+            pick(field, { choice: 'typed', text: '' });
+          }}
+        />
       )}
       <ErrorNotice error={problem} title="It was not accepted" />
-      {isOpen && <Actions detail={detail} plan={plan} onAsk={onAsk} />}
+      {isOpen && <ReviewActions detail={detail} plan={plan} onAsk={onAsk} />}
       {isOpen && asked === 'accept' && fit && (
         <AcceptDialog
           detail={detail}
@@ -108,68 +116,6 @@ function sidesInWords(detail: HeldWriteDetail): string {
   if (detail.stored?.deleted) return 'The document was deleted since: accepting writes what was held whole.';
   if (!isStored(detail)) return 'The document is new: accepting writes what was held whole, with what you change here.';
   return 'What the author saw, what they made of it, and what it is now. Accepting writes the fields that you choose.';
-}
-
-function Actions({ detail, plan, onAsk }: { detail: HeldWriteDetail; plan: Plan; onAsk: ReviewFormProps['onAsk'] }) {
-  const { faults, writes, isNothing } = plan;
-  const words = isNothing
-    ? 'Nothing of it is chosen: reject it, or choose a field.'
-    : faults.size > 0
-      ? `Not yet: see ${[...faults.keys()].join(', ')}.`
-      : detail.deleted
-        ? 'Accepting deletes the document.'
-        : `Accepting writes ${counted(writes.length, 'field')}.`;
-  return (
-    <div class="held-actions">
-      <button
-        type="button"
-        class="button button-primary"
-        disabled={isNothing || faults.size > 0}
-        onClick={() => onAsk('accept')}
-      >
-        {detail.deleted ? 'Accept the deletion…' : 'Accept…'}
-      </button>
-      <button type="button" class="button button-danger" onClick={() => onAsk('reject')}>
-        Reject…
-      </button>
-      <p role="status">{words}</p>
-    </div>
-  );
-}
-
-interface AddFieldProps {
-  readonly detail: HeldWriteDetail;
-  readonly rows: readonly Row[];
-  readonly onAdd: (field: string) => void;
-  readonly picks: (change: (before: Picks) => Picks) => void;
-}
-
-/** A value for a field that no side has. */
-function AddField({ detail, rows, onAdd, picks }: AddFieldProps) {
-  const there = new Set(rows.map(({ field }) => field));
-  const others = detail.form.filter(({ field }) => !there.has(field));
-  if (others.length === 0) return null;
-  return (
-    <div class="held-add">
-      <select
-        class="input"
-        aria-label="Give another field a value"
-        value=""
-        onChange={(event) => {
-          const field = event.currentTarget.value;
-          onAdd(field);
-          picks((before) => ({ ...before, [field]: { choice: 'typed', text: '' } }));
-        }}
-      >
-        <option value="">Give another field a value…</option>
-        {others.map(({ field }) => (
-          <option key={field} value={field}>
-            {field}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }
 
 /** By field. */

@@ -45,7 +45,7 @@ export function parseTyped(text: string, schema: FieldSchema): Typed {
 }
 
 function parseNumber(text: string, { type, minimum = -Infinity, maximum = Infinity }: FieldSchema): Typed {
-  if (!/^-?\d+(\.\d+)?$/.test(text)) return { fault: 'Type a number, with a point before decimals.' };
+  if (!/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return { fault: 'Type a number, with a point before decimals.' };
   const value = Number(text);
   if (type === 'integer' && !Number.isInteger(value)) return { fault: 'Type a whole number.' };
   if (value < minimum) return { fault: `Type ${minimum} or more.` };

@@ -29,7 +29,7 @@ export function FindingsList({ findings }: { readonly findings: readonly Finding
                 {since !== undefined && (
                   <span class="quiet">
                     {' '}
-                    Since <Ago at={since} />.
+                    Began <Ago at={since} />.
                   </span>
                 )}
               </p>

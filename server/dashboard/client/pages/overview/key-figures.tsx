@@ -60,7 +60,7 @@ function ofDevices(devices: DeviceTotals | undefined): Figure[] {
     {
       name: 'Devices enrolled',
       value: formatCount(enrolled),
-      note: `${formatCount(enrolled - synced)} of them never synced; ${formatCount(revoked)} revoked beside`,
+      note: `${formatCount(enrolled - synced)} of them never synced; ${formatCount(revoked)} more revoked`,
       href: '/admin/devices',
     },
   ];

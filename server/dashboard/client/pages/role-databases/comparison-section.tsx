@@ -113,7 +113,7 @@ const COLUMNS: readonly TableColumn<DocumentDifference>[] = [
     title: 'Document',
     cell: ({ documentId }) => (
       <a href={`/admin/documents/${encodeURIComponent(documentId)}`}>
-        <code>{documentId}</code>
+        <code class="long-id">{documentId}</code>
       </a>
     ),
   },

@@ -5,6 +5,12 @@ import { fetchJson } from '../../api.ts';
 import { counted } from '../../format.ts';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 
+const LABELS: Readonly<Record<ListedRoleDatabase['state'], string>> = {
+  serving: 'Rebuild…',
+  building: 'Being built',
+  waiting: 'Waits to be built',
+};
+
 interface RebuildButtonProps {
   readonly database: ListedRoleDatabase;
   readonly onDone: () => void;
@@ -19,7 +25,7 @@ export function RebuildButton({ database: { name, state, devices }, onDone }: Re
   return (
     <>
       <button type="button" class="button" disabled={state !== 'serving'} onClick={() => setAsking(true)}>
-        {state === 'serving' ? 'Rebuild…' : 'Being rebuilt'}
+        {LABELS[state]}
       </button>
       {isAsking && (
         <ConfirmDialog title={`Rebuild ${name}?`} action="Rebuild" onConfirm={rebuild} onClose={() => setAsking(false)}>

@@ -54,11 +54,18 @@ export const ROLE_DATABASE_COLUMNS: readonly Column<ListedRoleDatabase>[] = [
   },
   {
     key: 'devices',
-    title: 'Devices (connected)',
-    width: 'minmax(9rem, 1fr)',
+    title: 'Devices',
+    width: 'minmax(5rem, 1fr)',
     numeric: true,
     sort: 'devices',
-    cell: ({ devices, connectedDevices }) => `${formatCount(devices)} (${formatCount(connectedDevices)})`,
+    cell: ({ devices }) => formatCount(devices),
+  },
+  {
+    key: 'connected',
+    title: 'Connected',
+    width: 'minmax(5.5rem, 1fr)',
+    numeric: true,
+    cell: ({ connectedDevices }) => formatCount(connectedDevices),
   },
   {
     key: 'readAt',

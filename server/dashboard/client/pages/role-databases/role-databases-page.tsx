@@ -54,7 +54,7 @@ interface FiltersProps {
 function Filters({ values: { role, clinic, state, q }, change }: FiltersProps) {
   const clinics = useClinics();
   return (
-    <div class="filters">
+    <div class="filters filters-many">
       <SearchField label="Name" value={q} onSearch={(text) => change({ q: text })} />
       <Select
         label="Read by"
