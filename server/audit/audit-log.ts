@@ -13,7 +13,14 @@ import type { InspectionEvent } from './inspection-events.ts';
 import type { ReplicationEvent } from './replication-events.ts';
 import type { ReviewEvent } from './review-events.ts';
 
-export type AuditEvent = AuthEvent | DeviceEvent | ErasureEvent | ExportEvent | InspectionEvent | ReplicationEvent | ReviewEvent;
+export type AuditEvent =
+  | AuthEvent
+  | DeviceEvent
+  | ErasureEvent
+  | ExportEvent
+  | InspectionEvent
+  | ReplicationEvent
+  | ReviewEvent;
 export type AuditKind = AuditEvent['kind'];
 
 /** Tells an entry apart from all others, and when it was made. */

@@ -8,8 +8,10 @@ export async function askSecret(input: NodeJS.ReadStream, output: NodeJS.WriteSt
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   output.write('Password: ');
   const reader = createInterface({ input, output: silent, terminal: true });
+  // By Ctrl-C or Ctrl-D: then the question is never answered.
+  const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
   try {
-    return (await reader.question('')) || undefined;
+    return (await Promise.race([reader.question(''), closed])) || undefined;
   } finally {
     reader.close();
     output.write('\n');

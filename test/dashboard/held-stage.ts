@@ -71,6 +71,23 @@ export class HeldStage {
     return winner?.body;
   }
 
+  /** So many refusals of one document, as after months offline: kept as the server keeps each. */
+  async manyHeld(count: number) {
+    const { patient, ids } = await this.faultyVitals(1);
+    const { id } = await this.entryOf(ids[0] ?? '');
+    const { held } = this.network.server.core;
+    const entry = await held.get(id);
+    if (!entry) throw new Error('it is held');
+    const heldMs = Date.parse(entry.write.heldAt);
+    const others = Array.from({ length: count - 1 }, (_, n) => ({
+      ...entry.write,
+      rev: `1-${String(n).padStart(32, '0')}`,
+      heldAt: new Date(heldMs - (n + 1) * 1_000).toISOString(),
+    }));
+    await held.keep(others);
+    return { patient };
+  }
+
   /** New vital signs with a value that is none, so many. */
   async faultyVitals(count: number) {
     const { doctor, patient } = await this.shared('vital');

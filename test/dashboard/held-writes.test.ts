@@ -282,6 +282,18 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await leave(opened, [answered(409)]);
     });
 
+    it('of a patient who is erased meanwhile is gone from the page', async () => {
+      const { document, patient } = await stage.shared('vital');
+      const { entry } = await stage.refusedEdit(document._id, { notes: 'unmistakablewords' });
+      const opened = await browser.logIn(`${PAGE}/${entry.id}`);
+      const { page } = opened;
+      await page.getByText('unmistakablewords').waitFor();
+      await admin().ok('POST', `/api/patients/${patient.patientId}/erasure`, { confirm: patient.patientId });
+      await page.getByText('It is not here any more').waitFor();
+      expect(await page.getByText('unmistakablewords').count()).toBe(0);
+      await leave(opened, [answered(404)]);
+    });
+
     it('that gave way in a merge is explained, and settled field by field', async () => {
       const { document, doctor, patient } = await stage.shared('record', { notes: 'Cough' });
       const other = stage.tablet('doctorNorth');
@@ -362,6 +374,27 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.getByRole('button', { name: 'Accept…' }).waitFor();
       await page.keyboard.press('u');
       await page.getByRole('heading', { level: 1, name: 'Held writes' }).waitFor();
+      await leave(opened);
+    });
+
+    it('goes down a list that is longer than what is loaded and drawn, and back', async () => {
+      const { patient } = await stage.manyHeld(140);
+      const opened = await browser.logIn(`${PAGE}?patientId=${patient.patientId}`);
+      const { page } = opened;
+      await page.getByRole('button', { name: 'Select all 100 loaded' }).waitFor();
+      const focused = page.locator('[role=row]:has(:focus)');
+      const rowAfter = async (key: string) => {
+        await page.keyboard.press(key);
+        return Number(await focused.getAttribute('aria-rowindex'));
+      };
+      // The row of the titles is the first.
+      expect(await rowAfter('j')).toBe(2);
+      await waitFor(async () => (await rowAfter('j')) === 141, { what: 'the last row', timeoutMs: 90_000 });
+      const [table, row] = [await page.getByRole('table').boundingBox(), await focused.boundingBox()];
+      expect(row?.y).toBeGreaterThanOrEqual(table?.y ?? Infinity);
+      expect((row?.y ?? 0) + (row?.height ?? 0)).toBeLessThanOrEqual((table?.y ?? 0) + (table?.height ?? 0) + 1);
+      expect(await rowAfter('j')).toBe(141);
+      expect(await rowAfter('k')).toBe(140);
       await leave(opened);
     });
 

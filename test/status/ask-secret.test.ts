@@ -25,6 +25,9 @@ it('answers nothing where nothing is typed, or nobody is there', async () => {
   const { input, asked } = terminal(true);
   input.write('\n');
   expect(await asked).toBeUndefined();
+  const interrupted = terminal(true);
+  interrupted.input.write('half a sec\u0003');
+  expect(await interrupted.asked).toBeUndefined();
   const nobody = terminal(false);
   expect(await nobody.asked).toBeUndefined();
   expect(nobody.shown()).toBe('');

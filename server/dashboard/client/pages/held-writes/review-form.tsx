@@ -112,6 +112,7 @@ function sidesOf(detail: HeldWriteDetail): Side[] {
 }
 
 function sidesInWords(detail: HeldWriteDetail): string {
+  if (detail.decision) return 'What the author saw, what they made of it, and what is stored now.';
   if (detail.deleted) return 'The author deleted the document. This is what it was to them, and what it is now.';
   if (detail.stored?.deleted) return 'The document was deleted since: accepting writes what was held whole.';
   if (!isStored(detail)) return 'The document is new: accepting writes what was held whole, with what you change here.';
