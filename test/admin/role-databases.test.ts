@@ -359,7 +359,10 @@ describe('a role database that was damaged', () => {
         written.push(vital._id);
       }
     })();
-    for (let n = 0; n < 4; n++) await rebuilt('doctor-north');
+    for (let n = 1; n <= 4; n++) {
+      await rebuilt('doctor-north');
+      await waitFor(() => written.length > n, { what: 'the tablet writing' });
+    }
     writing = false;
     await writer;
     expect((await compared('doctor-north')).differing).toBe(0);

@@ -51,8 +51,11 @@ describe.skipIf(SKIP_BROWSER)('role databases', () => {
     );
     await rowOf(page, 'nurse-north').getByRole('cell', { name: '5', exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Documents' }).click();
+    await page.waitForURL(/[?&]sort=documents$/);
     await page.getByRole('button', { name: 'Documents' }).click();
-    await waitFor(async () => (await page.getByRole('row').nth(1).innerText()).includes('5'), { what: 'the order' });
+    await waitFor(async () => (await page.getByRole('row').nth(1).innerText()).includes('reference'), {
+      what: 'the order',
+    });
     expect(new URL(page.url()).search).toBe('?sort=-documents');
     await page.getByLabel('Read by').selectOption({ label: 'Nurses' });
     await rowOf(page, 'doctor-north').waitFor({ state: 'detached' });

@@ -2,6 +2,7 @@
 import { parseId } from '../../../shared-schemas/ids.ts';
 import { CLINIC_ROLES } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { staffNames } from '../../api/staff-names.ts';
 import { HttpError } from '../../http/errors.ts';
 import { winnerOf } from '../../revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
@@ -100,7 +101,7 @@ export class DocumentInspection {
       ...{ deleted: winner.deleted, erased: isErased(leaves) },
       winner: { rev: winner.rev, deleted: winner.deleted, body: winner.body },
       ...{ revisions, incomplete: versions.length === MAX_VERSIONS, databases, devices, heldWrites },
-      people: await this.#namesOf(people.filter((userId) => userId !== undefined)),
+      people: Object.fromEntries(await staffNames(this.#options.primary, people)),
     };
   }
 
@@ -181,23 +182,9 @@ export class DocumentInspection {
     }
     return found;
   }
-
-  /** Entries of the staff directory are named after the accounts. */
-  async #namesOf(userIds: readonly string[]): Promise<Record<string, string>> {
-    const unique = [...new Set(userIds)].filter((userId) => parseId(entryOf(userId)));
-    const entries = await this.#options.primary.winners(unique.map(entryOf));
-    return Object.fromEntries(
-      unique.flatMap((userId, i) => {
-        const name = entries[i]?.body.name;
-        return typeof name === 'string' ? [[userId, name]] : [];
-      }),
-    );
-  }
 }
 
 const revsOf = (leaves: readonly StoredRevision[]): string => leaves.map(({ rev }) => rev).join();
-
-const entryOf = (userId: string): string => `staff:staff:${userId.slice(1)}`;
 
 function notFound(id: string, heldWrites: readonly HeldSummary[]): HttpError {
   const [held] = heldWrites;

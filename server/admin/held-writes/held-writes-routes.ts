@@ -5,6 +5,7 @@ import { REFUSALS } from '../../../sync-rules/refusal.ts';
 import { contentSchema } from '../../api/documents-routes.ts';
 import { describedPage, pageFields } from '../../api/list-input.ts';
 import { expectedOf } from '../../api/preconditions.ts';
+import { staffNames } from '../../api/staff-names.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
 import type { OpenHeldWrites } from '../../monitoring/health-held-writes.ts';
@@ -14,7 +15,6 @@ import { HeldWriteReview, type HeldWriteReviewOptions, type Reviewed } from './h
 import { countsSchema, detailSchema, exactly, listOf, summarySchema, text } from './held-write-schemas.ts';
 import { detailOf, itemOf, namedIn, namedInDetail, type ResultOfMany } from './held-write-views.ts';
 import { summaryOf } from './held-writes-summary.ts';
-import { staffNames } from './staff-names.ts';
 
 export interface HeldWritesRoutesOptions extends HeldWriteReviewOptions {
   readonly primary: Pick<Database, 'leaves' | 'winners'>;

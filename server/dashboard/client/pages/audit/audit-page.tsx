@@ -1,5 +1,5 @@
 /** Who did what and when. */
-import type { AuditEntry } from '../../../../audit/audit-log.ts';
+import type { NamedAuditEntry } from '../../../../api/audit-routes.ts';
 import { withQuery } from '../../api.ts';
 import { usePagedList } from '../../paged.ts';
 import { useQueryState } from '../../query-state.ts';
@@ -9,10 +9,10 @@ import { Page } from '../../ui/page.tsx';
 import { type Column, VirtualTable } from '../../ui/virtual-table.tsx';
 import { AUDIT_WORDS, detailsOf, whoOf } from './audit-words.ts';
 
-const COLUMNS: readonly Column<AuditEntry>[] = [
+const COLUMNS: readonly Column<NamedAuditEntry>[] = [
   { key: 'at', title: 'When', width: '9rem', cell: ({ at }) => <Ago at={at} /> },
-  { key: 'kind', title: 'What', width: 'minmax(14rem, 1fr)', cell: ({ kind }) => AUDIT_WORDS[kind] ?? kind },
-  { key: 'by', title: 'By', width: 'minmax(11rem, 1fr)', cell: (entry) => <code>{whoOf(entry)}</code> },
+  { key: 'kind', title: 'What', width: 'minmax(14rem, 1fr)', cell: ({ kind }) => AUDIT_WORDS[kind] },
+  { key: 'by', title: 'By', width: 'minmax(11rem, 1fr)', cell: (entry) => <span class="clip">{whoOf(entry)}</span> },
   {
     key: 'details',
     title: 'Details',
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
 
 export function AuditPage() {
   const [{ kind = '', userId = '' }, change] = useQueryState();
-  const list = usePagedList<AuditEntry>(withQuery('/api/audit', { kind, userId }), ['audit']);
+  const list = usePagedList<NamedAuditEntry>(withQuery('/api/audit', { kind, userId }), ['audit']);
   const kinds = Object.entries(AUDIT_WORDS);
   return (
     <Page

@@ -1,7 +1,8 @@
 /** The kinds of audit entries in words. */
-import type { AuditEntry, AuditKind } from '../../../../audit/audit-log.ts';
+import type { NamedAuditEntry } from '../../../../api/audit-routes.ts';
+import type { AuditKind } from '../../../../audit/audit-log.ts';
 
-export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
+export const AUDIT_WORDS: Readonly<Record<AuditKind, string>> = {
   login: 'Logged in',
   login_refused: 'Login refused',
   logout: 'Logged out',
@@ -21,6 +22,9 @@ export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
   device_restored: 'Device let in again',
   device_renamed: 'Device renamed',
   device_fresh_replica: 'Device told to make a fresh replica',
+  held_write_accepted: 'Held write accepted',
+  held_write_rejected: 'Held write rejected',
+  patient_exported: 'Record of a patient exported',
   document_inspected: 'Document looked into',
   rules_tried: 'Rules tried on a person and a document',
   projector_paused: 'Projector paused',
@@ -32,15 +36,15 @@ export const AUDIT_WORDS: Readonly<Partial<Record<AuditKind, string>>> = {
 };
 
 /** Who did it: the administrator where there is one, else the person themselves. */
-export function whoOf(entry: AuditEntry): string {
-  if ('by' in entry && entry.by !== undefined) return entry.by;
-  return 'userId' in entry && entry.userId !== undefined ? entry.userId : 'nobody known';
+export function whoOf(entry: NamedAuditEntry): string {
+  if ('by' in entry && entry.by !== undefined) return entry.byName ?? entry.by;
+  return 'userId' in entry && entry.userId !== undefined ? (entry.userName ?? entry.userId) : 'nobody known';
 }
 
-const ELSEWHERE = new Set(['kind', 'at', 'auditId', 'by']);
+const ELSEWHERE = new Set(['kind', 'at', 'auditId', 'by', 'byName', 'userName']);
 
 /** Everything else that the entry says. */
-export const detailsOf = (entry: AuditEntry): string =>
+export const detailsOf = (entry: NamedAuditEntry): string =>
   Object.entries(entry)
     .filter(([name]) => !ELSEWHERE.has(name))
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)

@@ -119,7 +119,9 @@ const COLUMNS: readonly TableColumn<DocumentDifference>[] = [
   },
   {
     title: 'What is wrong',
-    cell: ({ kind, fields = [] }) => `${DIFFERENCE_WORDS[kind]}${fields.length > 0 ? `: ${fields.join(', ')}` : ''}`,
+    cell: ({ kind, fields = [] }) => (
+      <span class="long-text">{[DIFFERENCE_WORDS[kind], fields.join(', ')].filter(Boolean).join(': ')}</span>
+    ),
   },
   { title: 'Should show', cell: ({ expectedRev }) => <Revision rev={expectedRev} /> },
   { title: 'Shows', cell: ({ shownRev }) => <Revision rev={shownRev} /> },
