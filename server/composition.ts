@@ -5,10 +5,8 @@ import { isDocumentType } from '../shared-schemas/document-types.ts';
 import { syncRules } from '../sync-rules/sync-rules.ts';
 import { AccountDocuments } from './account-documents.ts';
 import { adminRoutes } from './admin/admin-routes.ts';
-import { overviewSources, systemStatus } from './admin/dashboard-sources.ts';
-import { LiveChanges, TOPICS } from './admin/events/live-changes.ts';
-import { liveObserver, watchSources } from './admin/events/live-sources.ts';
-import { Comparisons } from './admin/role-databases/comparisons.ts';
+import { type DashboardParts, dashboardParts } from './admin/dashboard-parts.ts';
+import { liveObserver } from './admin/events/live-sources.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { accountsRoutes } from './api/accounts-routes.ts';
 import { apiRoutes } from './api/api-routes.ts';
@@ -115,28 +113,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     logger,
     nowMs,
   });
-  const live = new LiveChanges();
-  monitoring.survey.onChange(() => live.note('devices', 'overview'));
-  monitoring.health.heldWrites.onChange(() => live.note('held-writes', 'overview'));
-  const endLive = watchSources({
-    changes: live,
-    store,
-    databasePrefix: config.dbPrefix,
-    glance: () => {
-      const { pending, failing } = projector.lag();
-      const { reachable } = monitoring.health.store.reach();
-      const { openFeeds } = monitoring.activity;
-      return JSON.stringify([pending, failing, rebuild.progress(), openFeeds, reachable, comparisons.glance()]);
-    },
-  });
-  // What could not be asked for meanwhile is asked for now.
-  monitoring.health.store.onChange(() => live.note(...TOPICS));
-  const comparisons = new Comparisons({ ...core, rules: parts.rules ?? syncRules, logger, nowMs });
-  comparisons.onEnd(() => live.note('role-databases'));
-  core.pause.onChange(() => live.note('role-databases', 'overview'));
-  monitoring.facts.onChange(() => live.note('role-databases'));
-  const dashboardParts = { core, monitoring, config, startedAtMs: nowMs(), nowMs };
-  const system = systemStatus(dashboardParts);
+  const dashboard = dashboardParts({ core, monitoring, config, rules: parts.rules ?? syncRules, logger, nowMs });
   const served: Served = {
     core,
     auth,
@@ -147,10 +124,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     audit,
     erasure,
     monitoring,
-    comparisons,
-    overview: overviewSources(dashboardParts),
-    system,
-    live,
+    dashboard,
     onSessionEnd: endOfSession(auth.sessions),
     stopping: waiting.signal,
   };
@@ -164,13 +138,11 @@ export async function buildServer(parts: Parts): Promise<Server> {
   ).unref();
   const close = async () => {
     clearInterval(removeExpired);
-    endLive();
-    system.close();
     background.abort();
     await erasure.stop();
     await erasing;
     await core.builds.stop();
-    await comparisons.close();
+    await dashboard.close();
     await projector.stop();
     await monitoring.close();
     await auth.knownDevices.close();
@@ -193,10 +165,7 @@ interface Served {
   readonly audit: AuditLog;
   readonly erasure: Erasure;
   readonly monitoring: Monitoring;
-  readonly comparisons: Comparisons;
-  readonly overview: ReturnType<typeof overviewSources>;
-  readonly system: ReturnType<typeof systemStatus>;
-  readonly live: LiveChanges;
+  readonly dashboard: DashboardParts;
   readonly onSessionEnd: ReturnType<typeof endOfSession>;
   /** Aborted when the server stops: requests that wait for something end. */
   readonly stopping: AbortSignal;
@@ -229,17 +198,11 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
       ...core,
       ...auth,
       ...common,
+      ...monitoring,
+      ...served.dashboard,
       loginAttemptsPerMinute,
-      activity: monitoring.activity,
-      pending: monitoring.pending,
-      facts: monitoring.facts,
-      comparisons: served.comparisons,
       readyLagSeconds: config.readyLagSeconds,
-      overview: served.overview,
-      system: served.system,
-      survey: monitoring.survey,
       openHeldWrites: monitoring.health.heldWrites,
-      changes: served.live,
       storeWatch: monitoring.health.store,
       onSessionEnd: served.onSessionEnd,
       stopping: served.stopping,
@@ -250,7 +213,7 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
 /** `/api` and `/sync` first: what follows is asked for rarely. */
 async function buildApp(
   { config, logger, rules = syncRules }: Parts,
-  { core, auth, monitoring, live, onSessionEnd, stopping }: Served,
+  { core, auth, monitoring, dashboard, onSessionEnd, stopping }: Served,
   routes: readonly ApiRoute[],
 ): Promise<Express> {
   const { primary, roleDatabases, writePath, store } = core;
@@ -270,7 +233,7 @@ async function buildApp(
     '/sync',
     requestMeter(syncKindOf, monitoring.requestSinks),
     createSyncRouter({
-      observer: observeAll([monitoring.observer, replicas.observe, liveObserver(live)]),
+      observer: observeAll([monitoring.observer, replicas.observe, liveObserver(dashboard.changes)]),
       directory: new RoleSyncDirectory({
         primary,
         roleDatabases,
