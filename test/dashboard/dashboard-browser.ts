@@ -74,16 +74,18 @@ export class DashboardBrowser {
    */
   async looks(name: string, address: string, ready: (page: Page) => Promise<unknown>): Promise<Violation[]> {
     const found: Violation[] = [];
-    for (const [look, options] of Object.entries(LOOKS)) {
-      const opened = await this.logIn(address, options);
-      await ready(opened.page);
-      for (const violation of await opened.violations())
-        found.push({ ...violation, rule: `${look}: ${violation.rule}` });
-      const wider = await opened.page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+    const { page, violations, close } = await this.logIn(address);
+    for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      await page.goto(`${this.#server.url}${address}`);
+      await ready(page);
+      for (const violation of await violations()) found.push({ ...violation, rule: `${look}: ${violation.rule}` });
+      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
       if (wider > 0) found.push({ rule: `${look}: the page is ${wider} px wider than the window`, where: 'html' });
-      await screenshot(opened.page, `${name}-${look}`);
-      await opened.close();
+      await screenshot(page, `${name}-${look}`);
     }
+    await close();
     return found;
   }
 
@@ -92,12 +94,12 @@ export class DashboardBrowser {
   }
 }
 
-const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
+const LOOKS = {
   'light-wide': { colorScheme: 'light', viewport: WIDE },
   'dark-wide': { colorScheme: 'dark', viewport: WIDE },
   'light-narrow': { colorScheme: 'light', viewport: NARROW },
   'dark-narrow': { colorScheme: 'dark', viewport: NARROW },
-};
+} as const;
 
 async function screenshot(page: Page, name: string): Promise<void> {
   if (!SCREENSHOTS) return;

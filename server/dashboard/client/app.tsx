@@ -1,6 +1,6 @@
 /** The page as a whole: who is logged in, the menu, and the page that the address names. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { sessionLost } from './api.ts';
 import { liveState, startLive, storeNews } from './live.ts';
@@ -72,9 +72,15 @@ const GROUPS = ['Network', 'Data', 'People', 'Server'] as const;
 
 function Menu() {
   const { path } = useLocation();
+  const menu = useRef<HTMLElement>(null);
+  // On a narrow screen the menu is one line, of which a part is seen.
+  useEffect(() => {
+    const here = menu.current?.querySelector<HTMLElement>('[aria-current]');
+    if (menu.current && here) menu.current.scrollLeft = here.offsetLeft - menu.current.clientWidth / 3;
+  }, [path]);
   const isHere = (address: string) => path === address || (address !== '/admin' && path.startsWith(`${address}/`));
   return (
-    <nav class="menu" aria-label="Pages">
+    <nav class="menu" aria-label="Pages" ref={menu}>
       {GROUPS.map((group) => {
         const pages = PAGES.filter((page) => page.menu !== undefined && page.group === group);
         if (pages.length === 0) return null;
