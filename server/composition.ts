@@ -68,7 +68,6 @@ export async function buildServer(parts: Parts): Promise<Server> {
   await prepareCore(core);
   const auth = await buildAuth(store, parts);
   const accountDocuments = new AccountDocuments({ ...core, nowMs });
-  await accountDocuments.ensure(await auth.accounts.list());
   const scopes = new ScopeDocuments(primary);
   const strength = new PasswordStrength({ clinicNames: (clinicIds) => scopes.clinicNames(clinicIds) });
   const firstAdmin = await createFirstAdmin({
@@ -77,6 +76,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     strength,
     logger,
   });
+  await accountDocuments.ensure(await auth.accounts.list());
   const lists = await ListIndexes.open({ folder: path.join(config.dataDir, 'index'), store, logger });
   const background = new AbortController();
   const waiting = new AbortController();

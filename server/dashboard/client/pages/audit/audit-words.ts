@@ -41,11 +41,14 @@ export function whoOf(entry: NamedAuditEntry): string {
   return 'userId' in entry && entry.userId !== undefined ? (entry.userName ?? entry.userId) : 'nobody known';
 }
 
-const ELSEWHERE = new Set(['kind', 'at', 'auditId', 'by', 'byName', 'userName']);
+const ELSEWHERE = new Set(['kind', 'at', 'auditId', 'by', 'byName', 'userId', 'userName']);
 
-/** Everything else that the entry says. */
-export const detailsOf = (entry: NamedAuditEntry): string =>
-  Object.entries(entry)
+/** Everything else that the entry says, whom it is about first. */
+export function detailsOf(entry: NamedAuditEntry): string {
+  const userId = 'userId' in entry && 'by' in entry ? entry.userId : undefined;
+  const about = userId === undefined ? [] : [`account ${entry.userName ?? userId}`];
+  const rest = Object.entries(entry)
     .filter(([name]) => !ELSEWHERE.has(name))
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(', ');
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return [...about, ...rest].join(', ');
+}
