@@ -346,7 +346,7 @@ describe('a document', () => {
       { documentId: id, rev: winner.rev, by: me.userId },
       { documentId: id, by: me.userId },
     ]);
-    expect(Object.keys(items[1] ?? {}).sort()).toEqual(['at', 'auditId', 'by', 'documentId', 'kind']);
+    expect(Object.keys(items[1] ?? {}).sort()).toEqual(['at', 'auditId', 'by', 'byName', 'documentId', 'kind']);
     for (const name of ['doctorNorth', 'nurseNorth'] as const)
       expect((await network.as(name).request('GET', pathOf(id))).status).toBe(403);
   });
