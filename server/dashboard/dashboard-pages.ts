@@ -1,30 +1,9 @@
 /** Serves the administrators' page at `/admin`. It holds no data: everything comes from `/api`, for who is logged in. */
 import { type Request, type Response, Router } from 'express';
-import helmet from 'helmet';
 import { HttpError } from '../http/errors.ts';
+import { pageHeaders } from '../http/page-headers.ts';
 import type { Logger } from '../logger.ts';
 import { type Asset, type Bundle, bundleDashboard } from './bundle.ts';
-
-const headers = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-      requireTrustedTypesFor: ["'script'"],
-      trustedTypes: ["'none'"],
-    },
-  },
-  xFrameOptions: { action: 'deny' },
-  // Whether every page of this host is to be reached by HTTPS only is for whoever provides the HTTPS.
-  strictTransportSecurity: false,
-});
 
 let bundle: Promise<Bundle> | undefined;
 
@@ -41,7 +20,7 @@ function bundled(logger: Pick<Logger, 'error'>): Promise<Bundle> {
 /** To be mounted at `/`. */
 export function dashboardPages(logger: Pick<Logger, 'error'>): Router {
   const router = Router({ caseSensitive: true, strict: false });
-  router.get('/admin/assets/:file', headers, async (req, res) => {
+  router.get('/admin/assets/:file', pageHeaders, async (req, res) => {
     const { files } = await bundled(logger);
     const asset = files.get(req.params.file);
     if (!asset) throw new HttpError('not_found');
@@ -50,7 +29,7 @@ export function dashboardPages(logger: Pick<Logger, 'error'>): Router {
     send(req, res, asset);
   });
   // Which page it is the script decides by the address.
-  router.get(['/admin', '/admin/*path'], headers, async (req, res) => {
+  router.get(['/admin', '/admin/*path'], pageHeaders, async (req, res) => {
     const { page } = await bundled(logger);
     res.set('Cache-Control', 'no-cache');
     send(req, res, page);

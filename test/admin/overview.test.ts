@@ -6,8 +6,9 @@ import type { ClinicsHealth } from '../../server/admin/overview/overview-routes.
 import type { SeriesView } from '../../server/admin/overview/series.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
-import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
+import { createNetwork, loginStaff, newPatient } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
+import { refuseOneWrite } from '../support/refused-write.ts';
 import { type OutageServer, startServerWithOutage } from '../support/store-outage.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -25,20 +26,6 @@ const overviewWhen = (
     return isSo(now) ? now : undefined;
   }, options);
 const codesOf = ({ findings }: Overview) => findings.map(({ code }) => code);
-
-/** The nurse changes what only the doctor may: answers what is held then. */
-async function refuseOne(server: TestServer): Promise<void> {
-  const doctor = new PouchDevice(await loginStaff(server.api, 'doctorNorth'));
-  const patient = newPatient(doctor.login.principal);
-  const vital = newDocument('vital', patient, doctor.login.principal);
-  for (const one of [patient, vital]) await doctor.put(one);
-  await doctor.push();
-  const nurse = new PouchDevice(await loginStaff(server.api, 'nurseNorth'));
-  await nurse.pull();
-  await nurse.put({ ...(await nurse.get(vital._id)), heartRatePerMinute: 99, ...edited(nurse.login.principal) });
-  await nurse.push();
-  expect(nurse.denied).toHaveLength(1);
-}
 
 const heldIds = async (server: TestServer) => {
   const { items } = await server.admin.ok<{ items: { id: string }[] }>('GET', '/api/admin/held-writes');
@@ -120,7 +107,7 @@ describe('the overview', () => {
   });
 
   it('counts held writes until somebody decides', async () => {
-    await refuseOne(server);
+    await refuseOneWrite(server);
     const attention = await overviewWhen(server.admin, ({ health }) => health.state === 'attention');
     expect(codesOf(attention)).toEqual(['held_writes']);
     expect(attention.health).toMatchObject({
@@ -172,7 +159,7 @@ describe('after a restart', () => {
   it('everything is there at once: held writes, devices, clinics and what happened', async () => {
     const before = await startServer();
     await createNetwork(before.admin);
-    await refuseOne(before);
+    await refuseOneWrite(before);
     await before.stop();
     const after = await startServer({ environment: before.environment });
     const answer = await overviewWhen(
@@ -195,7 +182,7 @@ describe.runIf(COUCHDB_URL)('two servers on one store', () => {
       environment: first.environment,
       env: { VITASYNC_DATA_DIR: `${first.environment.folder}/second`, VITASYNC_JWT_SECRET: 'x'.repeat(40) },
     });
-    await refuseOne(first);
+    await refuseOneWrite(first);
     await waitFor(async () => (await overviewOf(second.admin)).heldWrites?.open === 1, {
       what: 'the other held write',
     });

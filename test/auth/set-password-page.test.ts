@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserPage, SKIP_BROWSER, TestBrowser } from '../support/browser.ts';
+import { expectOwnPolicy } from '../support/page-policy.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -29,21 +30,7 @@ describe('the page to set a password', () => {
     const response = await fetch(`${server.url}/set-password`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^text\/html/);
-    const policy = response.headers.get('content-security-policy') ?? '';
-    expect(policy.split(';')).toEqual(
-      expect.arrayContaining([
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-      ]),
-    );
-    expect(policy).not.toMatch(/unsafe|http:|https:|\*/);
-    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
-    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expectOwnPolicy(response.headers);
     expect(response.headers.get('x-powered-by')).toBeNull();
     const html = await response.text();
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:/);

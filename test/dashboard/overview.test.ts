@@ -2,25 +2,13 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SKIP_BROWSER } from '../support/browser.ts';
-import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
+import { createNetwork, loginStaff } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
+import { refuseOneWrite } from '../support/refused-write.ts';
 import { type OutageServer, startServerWithOutage } from '../support/store-outage.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { DashboardBrowser } from './dashboard-browser.ts';
-
-/** What the nurse writes on the doctor's document is held. */
-async function refuseOne(server: TestServer): Promise<void> {
-  const doctor = new PouchDevice(await loginStaff(server.api, 'doctorNorth'));
-  const patient = newPatient(doctor.login.principal);
-  const vital = newDocument('vital', patient, doctor.login.principal);
-  for (const one of [patient, vital]) await doctor.put(one);
-  await doctor.push();
-  const nurse = new PouchDevice(await loginStaff(server.api, 'nurseNorth'));
-  await nurse.pull();
-  await nurse.put({ ...(await nurse.get(vital._id)), heartRatePerMinute: 99, ...edited(nurse.login.principal) });
-  await nurse.push();
-}
 
 describe.skipIf(SKIP_BROWSER)('the overview', () => {
   let outage: OutageServer;
@@ -47,7 +35,7 @@ describe.skipIf(SKIP_BROWSER)('the overview', () => {
   it('says that all is well, and at once what is not, with the way there', async () => {
     const { page, complaints, foreignRequests, close } = await browser.logIn('/admin');
     await page.getByText(/^All is well/).waitFor();
-    await refuseOne(server);
+    await refuseOneWrite(server);
     await page.getByText('1 held write waits for a decision.').first().waitFor();
     await page
       .getByRole('status')

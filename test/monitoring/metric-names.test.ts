@@ -1,8 +1,8 @@
 /** The alert rules and the Grafana dashboard name only metrics and labels that a running server has. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
-import { PouchDevice } from '../support/pouch-device.ts';
+import { createNetwork } from '../support/network.ts';
+import { refuseOneWrite } from '../support/refused-write.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -15,16 +15,7 @@ beforeAll(async () => {
   server = await startServer({ env: { VITASYNC_METRICS_TOKEN: TOKEN } });
   await createNetwork(server.admin);
   // Metrics with labels come into being with what they count.
-  const doctor = new PouchDevice(await loginStaff(server.api, 'doctorNorth'));
-  const patient = newPatient(doctor.login.principal);
-  const vital = newDocument('vital', patient, doctor.login.principal);
-  for (const one of [patient, vital]) await doctor.put(one);
-  await doctor.push();
-  const nurse = new PouchDevice(await loginStaff(server.api, 'nurseNorth'));
-  await nurse.pull();
-  await nurse.put({ ...(await nurse.get(vital._id)), heartRatePerMinute: 99, ...edited(nurse.login.principal) });
-  await nurse.push();
-  expect(nurse.denied).toHaveLength(1);
+  await refuseOneWrite(server);
 });
 afterAll(() => server?.close());
 

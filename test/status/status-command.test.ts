@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_PASSWORD } from '../support/environment.ts';
-import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
-import { PouchDevice } from '../support/pouch-device.ts';
+import { createNetwork } from '../support/network.ts';
+import { refuseOneWrite } from '../support/refused-write.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -70,15 +70,7 @@ describe('the status command', () => {
   });
 
   it('ends with 1 where something is wrong, and says what', async () => {
-    const doctor = new PouchDevice(await loginStaff(server.api, 'doctorNorth'));
-    const patient = newPatient(doctor.login.principal);
-    const vital = newDocument('vital', patient, doctor.login.principal);
-    for (const one of [patient, vital]) await doctor.put(one);
-    await doctor.push();
-    const nurse = new PouchDevice(await loginStaff(server.api, 'nurseNorth'));
-    await nurse.pull();
-    await nurse.put({ ...(await nurse.get(vital._id)), heartRatePerMinute: 99, ...edited(nurse.login.principal) });
-    await nurse.push();
+    await refuseOneWrite(server);
     await waitFor(async () => {
       const { heldWrites } = await server.admin.ok<{ heldWrites: { open: number } }>('GET', '/api/admin/overview');
       return heldWrites.open === 1;
