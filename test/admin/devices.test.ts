@@ -102,6 +102,11 @@ describe('a device', () => {
     expect(await ids(`?seenBefore=${new Date(Date.now() + 60_000).toISOString()}&role=nurse`)).toEqual([
       nurse.principal.deviceId,
     ]);
+    expect(await ids('?wrongClock=true')).toEqual([]);
+    const ahead = { updatedAt: new Date(Date.now() + 10 * 60_000).toISOString() };
+    await tablet.put({ ...newPatient(nurse.principal), ...ahead });
+    await tablet.push();
+    expect(await ids('?wrongClock=true')).toEqual([nurse.principal.deviceId]);
     const clinics = (await list('?sort=clinic&limit=100')).items.map(({ activity }) => activity?.clinicId ?? '');
     expect(clinics).toEqual([...clinics].sort());
     expect((await list('?sort=clinic&limit=100')).items.every(({ username }) => username !== undefined)).toBe(true);

@@ -1,5 +1,6 @@
 /** Which devices are meant: each filter that is given must hold. */
 import { foldText } from '../../lists/search-text.ts';
+import { WRONG_CLOCK_MS } from '../../monitoring/health-census.ts';
 import type { PendingSurvey } from '../../monitoring/pending-survey.ts';
 import type { KnownDevice } from './device-list.ts';
 import { refusedBy } from './device-totals.ts';
@@ -20,6 +21,8 @@ export interface DeviceFilters {
   readonly refused?: boolean | undefined;
   /** Whether it has something to pull, as it was last counted. */
   readonly behind?: boolean | undefined;
+  /** Whether its clock was found more than five minutes off. */
+  readonly wrongClock?: boolean | undefined;
   readonly clientVersion?: string | undefined;
   readonly schemaVersion?: number | undefined;
   /** Part of the name, of the id or of the owner's username. */
@@ -34,7 +37,8 @@ interface FilterOptions {
 type Test = (known: KnownDevice) => boolean;
 
 export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOptions): Test {
-  const { clinic, role, owner, connected, revoked, refused, behind, clientVersion, schemaVersion, q } = filters;
+  const { clinic, role, owner, connected, revoked, refused, behind, wrongClock } = filters;
+  const { clientVersion, schemaVersion, q } = filters;
   const isBehind = (deviceId: string) => (survey.of(deviceId)?.total ?? 0) !== 0;
   const sought = q === undefined ? undefined : foldText(q);
   const seenBefore = earliest(filters.seenBefore, filters.notSeenFor, nowMs());
@@ -47,6 +51,7 @@ export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOp
     seenBefore === undefined ? undefined : ({ view }) => !view || (!view.connected && view.lastContactAt < seenBefore),
     refused === undefined ? undefined : ({ view }) => refusedBy(view) > 0 === refused,
     behind === undefined ? undefined : ({ device }) => isBehind(device.deviceId) === behind,
+    wrongClock === undefined ? undefined : ({ view }) => hasWrongClock(view) === wrongClock,
     clientVersion === undefined ? undefined : ({ device }) => device.clientVersion === clientVersion,
     schemaVersion === undefined ? undefined : ({ device }) => device.schemaVersion === schemaVersion,
     sought === undefined ? undefined : ({ device }) => foldText(textOf(device)).includes(sought),
@@ -54,6 +59,9 @@ export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOp
   const given = tests.filter((test) => test !== undefined);
   return (known) => given.every((test) => test(known));
 }
+
+const hasWrongClock = (view: KnownDevice['view']): boolean =>
+  Math.abs(view?.clockOffset?.offsetMs ?? 0) > WRONG_CLOCK_MS;
 
 const textOf = ({ name = '', deviceId, username = '' }: KnownDevice['device']): string =>
   `${name} ${deviceId} ${username}`;

@@ -52,6 +52,7 @@ const querySchema = z.strictObject({
     .describe('Not heard of for so many hours, or never; not connected'),
   refused: flag('Whether any of its writes was refused'),
   behind: flag('Whether it has changes to pull, as they were last counted: a moment ago'),
+  wrongClock: flag('Whether its clock was found more than five minutes off'),
   clientVersion: z.string().trim().min(1).max(100).optional().describe('Its app announces exactly this'),
   schemaVersion: z.coerce.number().int().min(0).optional().describe('Its app announces this version of the schemas'),
   q: z.string().trim().min(1).max(100).optional().describe("Part of its name, its id or its owner's username"),

@@ -169,7 +169,7 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           severity: 'attention',
           sentence: `The clock of ${counted(devices.wrongClocks.count, 'device')} is more than 5 minutes off, at worst by ${ageWords(Math.abs(devices.wrongClocks.greatestOffsetMs) / 1_000)}: entries made there bear wrong times.`,
           action: 'Have date and time set automatically on these tablets.',
-          href: '/admin/devices?revoked=false',
+          href: '/admin/devices?wrongClock=true&revoked=false',
           ...(devices.wrongClocks.since !== undefined && { since: devices.wrongClocks.since }),
         }
       : undefined,

@@ -13,6 +13,7 @@ export const DEVICE_FILTERS = [
   'revoked',
   'behind',
   'refused',
+  'wrongClock',
   'notSeenFor',
   'clientVersion',
   'schemaVersion',
@@ -25,10 +26,11 @@ const STATES = [
   ['behind=true', 'Changes to pull'],
   ['behind=false', 'Nothing to pull'],
   ['refused=true', 'Refused writes'],
+  ['wrongClock=true', 'Wrong clock'],
   ['revoked=true', 'Revoked'],
   ['revoked=false', 'Not revoked'],
 ] as const;
-const STATE_NAMES = ['connected', 'behind', 'refused', 'revoked'] as const;
+const STATE_NAMES = ['connected', 'behind', 'refused', 'wrongClock', 'revoked'] as const;
 
 const AGES = [
   ['', 'At any time'],
