@@ -17,6 +17,7 @@ export class BackgroundLoop {
   readonly #options: LoopOptions;
   readonly #abort = new AbortController();
   #wake: () => void = () => {};
+  #retry: () => void = () => {};
   #woken = false;
   #running: Promise<void> | undefined;
   #failures = 0;
@@ -33,6 +34,11 @@ export class BackgroundLoop {
   wake(): void {
     this.#woken = true;
     this.#wake();
+  }
+
+  /** What made it fail may be over: a step that waits to be tried again is tried now. */
+  retry(): void {
+    this.#retry();
   }
 
   get failing(): boolean {
@@ -80,16 +86,17 @@ export class BackgroundLoop {
 
   /** A failing step is not tried earlier because there is more work. */
   async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, delayMs);
+      signal.addEventListener('abort', end);
+      this.#retry = end;
     });
+    this.#retry = () => {};
   }
 }

@@ -113,6 +113,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     logger,
     nowMs,
   });
+  monitoring.health.store.onChange(() => projector.retry());
   const dashboard = dashboardParts({ core, monitoring, config, rules: parts.rules ?? syncRules, logger, nowMs });
   const served: Served = {
     core,

@@ -90,6 +90,11 @@ export class Projector {
     await this.#saveCheckpoint();
   }
 
+  /** The store is back, as far as anybody knows. */
+  retry(): void {
+    this.#loop.retry();
+  }
+
   lag(): ProjectorLag {
     const lagSeconds =
       this.#pending === 0 && !this.#loop.failing ? 0 : (this.#options.nowMs() - this.#caughtUpAtMs) / 1_000;

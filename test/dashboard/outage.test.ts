@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SKIP_BROWSER } from '../support/browser.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { type OutageServer, startServerWithOutage } from '../support/store-outage.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { DashboardBrowser } from './dashboard-browser.ts';
 
 const OUTAGE = 'The server cannot reach its store';
@@ -30,6 +31,9 @@ describe.skipIf(SKIP_BROWSER)('the dashboard without its store', () => {
     expect(await page.getByRole('cell', { name: 'Logged in' }).count()).toBeGreaterThan(0);
     await outage.giveBack();
     await page.getByRole('alert').filter({ hasText: OUTAGE }).waitFor({ state: 'detached' });
+    // What failed meanwhile is tried again at once, not when its turn comes.
+    const { projector } = outage.server.core;
+    await waitFor(() => !projector.lag().failing, { what: 'the projector working', timeoutMs: 5_000 });
     await outage.server.admin.ok('POST', '/api/clinics', { slug: 'after', name: 'After the outage' });
     await outage.server.admin.ok('POST', '/api/accounts', {
       username: 'later',

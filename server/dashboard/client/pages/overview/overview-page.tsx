@@ -1,5 +1,6 @@
 /** Is every clinic in sync, and if not, what is to be done? */
 import type { Overview } from '../../../../admin/overview/overview.ts';
+import { storeNews } from '../../live.ts';
 import { useResource } from '../../resource.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Loaded, Page } from '../../ui/page.tsx';
@@ -26,7 +27,8 @@ export function OverviewPage() {
       <Loaded resource={overview}>
         {(known) => (
           <>
-            <Headline health={known.health} />
+            {/* While the store is away, what was wrong before is not what is wrong first: that is said on top of the page. */}
+            {storeNews.value.reachable && <Headline health={known.health} />}
             <FindingsList findings={known.health.state === 'ok' ? known.findings : known.findings.slice(1)} />
             <KeyFigures overview={known} />
           </>
