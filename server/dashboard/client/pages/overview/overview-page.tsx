@@ -27,8 +27,8 @@ export function OverviewPage() {
       <Loaded resource={overview}>
         {(known) => (
           <>
-            {/* While the store is away, what was wrong before is not what is wrong first: that is said on top of the page. */}
-            {storeNews.value.reachable && <Headline health={known.health} />}
+            {/* What was known before the store went away is not what is wrong first. */}
+            {(storeNews.value.reachable || !known.store.reachable) && <Headline health={known.health} />}
             <FindingsList findings={known.health.state === 'ok' ? known.findings : known.findings.slice(1)} />
             <KeyFigures overview={known} />
           </>
