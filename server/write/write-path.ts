@@ -8,7 +8,7 @@ import type { Principal } from '../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../sync-rules/role-database.ts';
 import { childRevision, winnerOf, withLeaf } from '../revisions.ts';
-import type { Database, StoredRevision } from '../store/store.ts';
+import { type Database, generationOf, type StoredRevision } from '../store/store.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
 import type { HeldWrite, HeldWrites } from './held-writes.ts';
@@ -82,14 +82,13 @@ export class WritePath {
     this.#options = options;
   }
 
-  /** Stores revisions that a device made, each judged by itself, deletions after the rest. `seenIn`: the role database that it reads. */
+  /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. `seenIn`: the role database that it reads. */
   async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
     return this.#inBatch(
       rows.map(({ id }) => id),
       async (batch) => {
         const outcomes = new Map<StoredRevision, Outcome>();
-        // A tablet that resolved a conflict sends the side that stays and the deletion of the other in any order.
-        for (const row of [...rows.filter(({ deleted }) => !deleted), ...rows.filter(({ deleted }) => deleted)]) {
+        for (const row of judgingOrder(rows)) {
           outcomes.set(row, await this.#judge(principal, row, batch, seenIn));
         }
         return rows.flatMap((row) => outcomes.get(row) ?? []);
@@ -277,6 +276,27 @@ export class WritePath {
     const touched = new Set(revisions.map(({ id }) => id));
     await this.#options.project(new Map([...leaves].filter(([id]) => touched.has(id))));
   }
+}
+
+/**
+ * Deletions after the rest: a tablet that resolved a conflict sends the side that stays and the deletion of the other in any
+ * order. But what a row grows from comes before it: judged afterwards it would pass for known, and be kept nowhere.
+ */
+function judgingOrder(rows: readonly StoredRevision[]): readonly StoredRevision[] {
+  const ordered = new Set(rows.map(({ id }) => id)).size === rows.length ? rows : eachInItsLine(rows);
+  const grownFrom = new Set(
+    ordered === rows ? [] : rows.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => `${id}@${rev}`)),
+  );
+  const isLast = ({ id, rev, deleted }: StoredRevision) => deleted && !grownFrom.has(`${id}@${rev}`);
+  return [...ordered.filter((row) => !isLast(row)), ...ordered.filter(isLast)];
+}
+
+/** The rows of one document in the order of their generations, at the places that rows of it have. */
+function eachInItsLine(rows: readonly StoredRevision[]): readonly StoredRevision[] {
+  const lines = new Map<string, StoredRevision[]>();
+  for (const row of rows) lines.set(row.id, [...(lines.get(row.id) ?? []), row]);
+  for (const line of lines.values()) line.sort((a, b) => generationOf(a.rev) - generationOf(b.rev));
+  return rows.flatMap(({ id }) => lines.get(id)?.shift() ?? []);
 }
 
 function accept(revision: StoredRevision, batch: Batch): void {
