@@ -75,6 +75,29 @@ afterEach(async () => {
 });
 
 describe('a deleted document', () => {
+  it.each(['first', 'last'])(
+    'is in the history, where its return is pushed with the deletion, which comes %s',
+    async (place) => {
+      const vital = await vitalOfAPatient();
+      const gone = deletion(await stored(vital.id));
+      const back = edit(gone, doctor, { ...vital.body, heartRatePerMinute: 80 });
+      const outcomes = await core.writePath.push(doctor, place === 'first' ? [gone, back] : [back, gone]);
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'stored']);
+      expect(await core.history.missing([gone, back])).toEqual([]);
+      expect(await stored(vital.id)).toMatchObject({ rev: back.rev, deleted: false });
+    },
+  );
+
+  it('is refused to who may not delete, also where something grows from it in the same push', async () => {
+    const vital = await vitalOfAPatient();
+    const nurse: Principal = { userId: 'unurse', role: 'nurse', clinicId: 'north' };
+    const gone = deletion(await stored(vital.id));
+    const back = edit(gone, nurse, { ...vital.body, heartRatePerMinute: 80 });
+    const [first] = await core.writePath.push(nurse, [gone, back]);
+    expect(first).toMatchObject({ outcome: 'refused' });
+    expect((await core.held.list(10)).map(({ rev }) => rev)).toContain(gone.rev);
+  });
+
   it('is brought back by its author, also where its patient was at another clinic before', async () => {
     const vital = await vitalOfAPatient();
     const patient = await stored(patientDocId(String(vital.body.patientId)));
