@@ -2,24 +2,24 @@
 import path from 'node:path';
 import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
-import { Clinics } from './clinics.ts';
 import type { Config } from './config.ts';
-import type { Logger } from './logger.ts';
-import { BuildLoop } from './projector/build-loop.ts';
-import { epochOf } from './projector/physical-name.ts';
-import { Projector } from './projector/projector.ts';
-import { ProjectorPause } from './projector/projector-pause.ts';
-import { Rebuild } from './projector/rebuild.ts';
-import { RoleDatabases } from './projector/role-databases.ts';
+import { Clinics } from './documents/clinics.ts';
+import { HeldWrites } from './documents/held-writes.ts';
+import { History } from './documents/history.ts';
+import { BuildLoop } from './documents/projection/build-loop.ts';
+import { epochOf } from './documents/projection/physical-name.ts';
+import { Projector } from './documents/projection/projector.ts';
+import { ProjectorPause } from './documents/projection/projector-pause.ts';
+import { Rebuild } from './documents/projection/rebuild.ts';
+import { RoleDatabases } from './documents/projection/role-databases.ts';
+import { ClinicalPolicy, type ReadBody } from './documents/write/document-policy.ts';
+import { Settler } from './documents/write/settle.ts';
+import { WritePath } from './documents/write/write-path.ts';
+import { KeyedLocks } from './lib/keyed-locks.ts';
+import type { Logger } from './lib/logger.ts';
 import { CouchStore } from './store/couchdb-store.ts';
 import { EmbeddedStore } from './store/embedded-store.ts';
 import type { Database, Store } from './store/store.ts';
-import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
-import { HeldWrites } from './write/held-writes.ts';
-import { History } from './write/history.ts';
-import { KeyedLocks } from './write/keyed-locks.ts';
-import { Settler } from './write/settle.ts';
-import { WritePath } from './write/write-path.ts';
 
 export interface Parts {
   readonly config: Config;

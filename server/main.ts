@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildServer, type Server } from './composition.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
 import { StoreUnavailableError } from './store/store.ts';
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import { ROLES, type Role } from '../../shared-schemas/reference.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import { principalOf } from '../auth/middleware.ts';
+import { principalOf } from '../accounts/middleware.ts';
 import type { Access } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { ULID_PATTERN } from '../../shared-schemas/fields.ts';
 import type { AuditEntry, AuditKind, AuditLog } from '../audit/audit-log.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
+import { describedPage, pageFields } from '../http/list-input.ts';
 import type { Database } from '../store/store.ts';
-import { describedPage, pageFields } from './list-input.ts';
 import { staffNames } from './staff-names.ts';
 
 export interface AuditRoutesOptions {

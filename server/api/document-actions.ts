@@ -4,8 +4,8 @@ import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
+import { expectedOf, isConditional } from '../http/preconditions.ts';
 import { type DocumentsRoutesOptions, describedDocument, documentAnswer, readDocument } from './documents-routes.ts';
-import { expectedOf, isConditional } from './preconditions.ts';
 import { PATHS } from './resources.ts';
 
 interface DocumentAction {

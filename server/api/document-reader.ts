@@ -4,11 +4,11 @@ import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import type { ListIndexes } from '../lists/list-index.ts';
-import type { ListQuery, TimelineQuery } from '../lists/list-query.ts';
-import type { RoleDatabases } from '../projector/role-databases.ts';
+import type { RoleDatabases } from '../documents/projection/role-databases.ts';
+import { asDocument } from '../documents/write/document-policy.ts';
 import type { Database, RangeRow } from '../store/store.ts';
-import { asDocument } from '../write/document-policy.ts';
+import type { ListIndexes } from './lists/list-index.ts';
+import type { ListQuery, TimelineQuery } from './lists/list-query.ts';
 
 /** A document as REST shows it: as a device would hold it, with `_id` and `_rev`. */
 export type ApiDocument = Readonly<Record<string, unknown>> & { readonly _id: string; readonly _rev: string };

@@ -11,14 +11,14 @@ import {
   type JsonSchema,
   route,
 } from '../http/api-route.ts';
+import type { Cursors } from '../http/cursor.ts';
 import { HttpError } from '../http/errors.ts';
-import { documentRef, newDocumentRef, patchRef, replacementRef } from '../openapi/document-schemas.ts';
-import type { Cursors } from './cursor.ts';
+import { describedPage, listRequest, listSchema, pageAnswer } from '../http/list-input.ts';
+import { expectedOf, requireExpected } from '../http/preconditions.ts';
 import type { ApiDocument, DocumentReader } from './document-reader.ts';
+import { documentRef, newDocumentRef, patchRef, replacementRef } from './document-schemas.ts';
 import type { Content, DocumentWriter } from './document-writer.ts';
-import { describedPage, listRequest, listSchema, pageAnswer } from './list-input.ts';
 import { idempotencyKeyOf, ulidMaker } from './made-ids.ts';
-import { expectedOf, requireExpected } from './preconditions.ts';
 import { PATHS } from './resources.ts';
 
 export interface DocumentsRoutesOptions {

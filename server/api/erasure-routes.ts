@@ -1,7 +1,7 @@
 /** Erasing a patient, for administrators: everything goes, on the server and on the devices. */
 import { z } from 'zod';
 import { isPatientId, parseId } from '../../shared-schemas/ids.ts';
-import type { Erasure } from '../erasure/erasure.ts';
+import type { Erasure } from '../documents/erasure/erasure.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 import { invalidInput } from '../http/parse-input.ts';

@@ -4,12 +4,12 @@ import { type AnyDocument, type DocumentOf, PATIENT_BOUND_TYPES } from '../../sh
 import { clinicDocId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { ExportEvent } from '../audit/export-events.ts';
-import { toFhirBundle } from '../export/fhir/bundle.ts';
-import type { PatientExport } from '../export/patient-export.ts';
 import { type ApiRoute, type JsonSchema, route } from '../http/api-route.ts';
-import { documentRef } from '../openapi/document-schemas.ts';
 import type { ApiDocument, DocumentReader } from './document-reader.ts';
+import { documentRef } from './document-schemas.ts';
 import { readDocument } from './documents-routes.ts';
+import { toFhirBundle } from './export/fhir/bundle.ts';
+import type { PatientExport } from './export/patient-export.ts';
 import { PATIENT_ID_PARAM } from './patient-routes.ts';
 
 export interface ExportRoutesOptions {

@@ -5,9 +5,9 @@ import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
-import { documentRef } from '../openapi/document-schemas.ts';
+import { cursorScope, describedPage, listSchema, pageAnswer, pageFields } from '../http/list-input.ts';
+import { documentRef } from './document-schemas.ts';
 import { type DocumentsRoutesOptions, documentIdOf, listAnswer, readDocument } from './documents-routes.ts';
-import { cursorScope, describedPage, listSchema, pageAnswer, pageFields } from './list-input.ts';
 import { PATHS } from './resources.ts';
 
 export const PATIENT_ID_PARAM = { id: "The patient's id, or the id of the patient document" };

@@ -1,7 +1,7 @@
 /** What became of a write, in the dialect of REST. */
 
+import type { Outcome } from '../documents/write/write-path.ts';
 import { HttpError } from '../http/errors.ts';
-import type { Outcome } from '../write/write-path.ts';
 
 type Refused = Extract<Outcome, { outcome: 'refused' }>;
 

@@ -3,9 +3,9 @@
  * passwords or tokens.
  */
 import { newUlid } from '../../shared-schemas/ids.ts';
-import type { AuthEvent } from '../auth/auth-events.ts';
-import { childRevision } from '../revisions.ts';
+import { childRevision } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
+import type { AuthEvent } from './account-events.ts';
 import type { DeviceEvent } from './device-events.ts';
 import type { ErasureEvent } from './erasure-events.ts';
 import type { ExportEvent } from './export-events.ts';

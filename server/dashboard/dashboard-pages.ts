@@ -2,7 +2,7 @@
 import { type Request, type Response, Router } from 'express';
 import { HttpError } from '../http/errors.ts';
 import { pageHeaders } from '../http/page-headers.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../lib/logger.ts';
 import { type Asset, type Bundle, bundleDashboard } from './bundle.ts';
 
 let bundle: Promise<Bundle> | undefined;

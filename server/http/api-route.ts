@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Action } from '../../sync-rules/access-table.ts';
-import type { AuthenticatedPrincipal } from '../auth/session.ts';
+import type { AuthenticatedPrincipal } from '../accounts/session.ts';
 import type { ErrorCode } from './errors.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** Errors that are answers: each has a stable code, which clients may test for. */
 import { STATUS_CODES } from 'node:http';
-import type { LogLevel } from '../logger.ts';
+import type { LogLevel } from '../lib/logger.ts';
 
 interface ErrorKind {
   readonly status: number;

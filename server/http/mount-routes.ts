@@ -1,6 +1,6 @@
 /** Mounts declared routes: token, access, body, validation, handler, answer, in this order. */
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { principalOf } from '../auth/middleware.ts';
+import { principalOf } from '../accounts/middleware.ts';
 import type { Access, Answer, ApiRoute, RequestBody } from './api-route.ts';
 import { HttpError } from './errors.ts';
 import { jsonBody } from './json-body.ts';

@@ -1,6 +1,6 @@
 /** Errors of `/api`, as problem details (RFC 9457). */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../lib/logger.ts';
 import { HttpError, toHttpError } from './errors.ts';
 
 /** Ends the middleware of `/api`: what no route took is answered 404. */

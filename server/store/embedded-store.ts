@@ -4,7 +4,7 @@ import path from 'node:path';
 import leveldown from 'leveldown';
 import leveldbAdapter from 'pouchdb-adapter-leveldb';
 import PouchCore, { type PouchError } from 'pouchdb-core';
-import { folderBytes } from '../folder-bytes.ts';
+import { folderBytes } from '../lib/folder-bytes.ts';
 import { isNotFound, okRows, PouchDatabase, toChange } from './pouch-database.ts';
 import {
   type ChangesPage,

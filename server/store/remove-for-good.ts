@@ -1,5 +1,5 @@
 /** Removes documents of a database so that nothing of their content is left, not in earlier revisions either. */
-import { childRevision } from '../revisions.ts';
+import { childRevision } from './revisions.ts';
 import type { Database } from './store.ts';
 
 const PAGE = 500;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ActivityShards } from '../../server/monitoring/activity-shards.ts';
+import { ActivityShards } from '../../server/admin/monitoring/activity-shards.ts';
 import type { Login } from '../support/api-client.ts';
 import {
   createNetwork,

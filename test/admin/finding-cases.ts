@@ -1,6 +1,7 @@
 /** Facts that are well, and facts that are wrong in one way each, with what is to be said of them. */
+
+import { censusOf } from '../../server/admin/monitoring/health-census.ts';
 import type { OverviewFacts } from '../../server/admin/overview/overview-facts.ts';
-import { censusOf } from '../../server/monitoring/health-census.ts';
 
 export const NOW = '2026-03-10T12:00:00.000Z';
 export const NOW_MS = Date.parse(NOW);

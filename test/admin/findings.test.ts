@@ -1,13 +1,13 @@
 /** What is said to be wrong, from made-up facts: each finding by itself, and which comes first. */
 import { describe, expect, it } from 'vitest';
+import type { Device } from '../../server/accounts/devices.ts';
+import { clinicsHealth } from '../../server/admin/monitoring/clinic-health.ts';
+import type { DeviceView } from '../../server/admin/monitoring/device-activity.ts';
+import { type ClinicDevices, censusOf } from '../../server/admin/monitoring/health-census.ts';
 import { findingsOf, summaryOf } from '../../server/admin/overview/findings.ts';
 import { overviewOf } from '../../server/admin/overview/overview.ts';
 import type { OverviewFacts } from '../../server/admin/overview/overview-facts.ts';
 import { ageWords, bytesWords } from '../../server/admin/overview/words.ts';
-import type { Device } from '../../server/auth/devices.ts';
-import { clinicsHealth } from '../../server/monitoring/clinic-health.ts';
-import type { DeviceView } from '../../server/monitoring/device-activity.ts';
-import { type ClinicDevices, censusOf } from '../../server/monitoring/health-census.ts';
 import { ago, DAY_MS, GB, HOUR_MS, NOW, NOW_MS, WELL, WRONG } from './finding-cases.ts';
 
 describe('findings', () => {

@@ -1,8 +1,8 @@
 /** Held writes over HTTP: real refusals of stock PouchDB tablets, looked at and decided by an administrator. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childRevision, winnerOf } from '../../server/revisions.ts';
-import { type HeldWrite, HeldWrites } from '../../server/write/held-writes.ts';
+import { type HeldWrite, HeldWrites } from '../../server/documents/held-writes.ts';
+import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import { ApiNetwork, type Problem } from '../api/api-network.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { edited, newDocument, newPatient, type StaffName } from '../support/network.ts';

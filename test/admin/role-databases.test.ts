@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonView } from '../../server/admin/role-databases/comparisons.ts';
 import type { ListedRoleDatabase } from '../../server/admin/role-databases/role-database-list.ts';
-import { childRevision } from '../../server/revisions.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 import type { Database } from '../../server/store/store.ts';
 import type { Login } from '../support/api-client.ts';
 import { differences } from '../support/compare-role-databases.ts';

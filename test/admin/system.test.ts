@@ -1,7 +1,7 @@
 /** The state of a running server and of its store, as an administrator reads it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SystemView } from '../../server/admin/system/system-status.ts';
-import { VERSION } from '../../server/version.ts';
+import { VERSION } from '../../server/lib/version.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RecordAuthEvent } from '../../server/audit/account-events.ts';
 import { type AuditEntry, AuditLog } from '../../server/audit/audit-log.ts';
-import type { RecordAuthEvent } from '../../server/auth/auth-events.ts';
-import { childRevision } from '../../server/revisions.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 
 let folder: string;
 let store: EmbeddedStore;

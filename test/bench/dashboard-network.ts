@@ -1,12 +1,12 @@
 /** A big network, as it is when a server starts on it: clinics, their role databases, and tablets with what is known of them. */
 
-import type { Device } from '../../server/auth/devices.ts';
+import type { Device } from '../../server/accounts/devices.ts';
+import { ActivityShards, type KeptDevice, SHARDS, shardOf } from '../../server/admin/monitoring/activity-shards.ts';
+import type { DeviceRecord } from '../../server/admin/monitoring/device-record.ts';
+import { loadServerId } from '../../server/admin/monitoring/server-id.ts';
 import { loadConfig } from '../../server/config.ts';
 import { openStore } from '../../server/core.ts';
-import { ActivityShards, type KeptDevice, SHARDS, shardOf } from '../../server/monitoring/activity-shards.ts';
-import type { DeviceRecord } from '../../server/monitoring/device-record.ts';
-import { loadServerId } from '../../server/monitoring/server-id.ts';
-import { childRevision } from '../../server/revisions.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 import { clinicDocId } from '../../shared-schemas/ids.ts';
 import { CLINIC_ROLES, databasesOfClinic } from '../../sync-rules/role-database.ts';
 import { seededRandom } from '../property/seeded-random.ts';

@@ -1,13 +1,13 @@
 /** Databases in which everything is allowed, behind the gateway's own interface and the real write path. */
 import { createHash } from 'node:crypto';
+import { HeldWrites } from '../../server/documents/held-writes.ts';
+import type { DocumentPolicy } from '../../server/documents/write/document-policy.ts';
+import { WritePath } from '../../server/documents/write/write-path.ts';
+import { notFound } from '../../server/gateway/couch-error.ts';
+import type { SyncDatabase, SyncDirectory } from '../../server/gateway/sync-database.ts';
+import type { UpdateSignal } from '../../server/gateway/update-signal.ts';
+import { KeyedLocks } from '../../server/lib/keyed-locks.ts';
 import type { Database, Store } from '../../server/store/store.ts';
-import { notFound } from '../../server/sync/couch-error.ts';
-import type { SyncDatabase, SyncDirectory } from '../../server/sync/sync-database.ts';
-import type { UpdateSignal } from '../../server/sync/update-signal.ts';
-import type { DocumentPolicy } from '../../server/write/document-policy.ts';
-import { HeldWrites } from '../../server/write/held-writes.ts';
-import { KeyedLocks } from '../../server/write/keyed-locks.ts';
-import { WritePath } from '../../server/write/write-path.ts';
 import { refuse } from '../../sync-rules/refusal.ts';
 
 const openPolicy: DocumentPolicy = {

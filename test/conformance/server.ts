@@ -12,10 +12,10 @@ import { Command } from 'commander';
 import express, { type Request } from 'express';
 import { loadConfig } from '../../server/config.ts';
 import { openStore } from '../../server/core.ts';
-import { createLogger } from '../../server/logger.ts';
+import { createSyncRouter } from '../../server/gateway/sync-router.ts';
+import { UpdateSignal } from '../../server/gateway/update-signal.ts';
+import { createLogger } from '../../server/lib/logger.ts';
 import type { Store } from '../../server/store/store.ts';
-import { createSyncRouter } from '../../server/sync/sync-router.ts';
-import { UpdateSignal } from '../../server/sync/update-signal.ts';
 import { OpenDirectory } from './open-directory.ts';
 
 const command = new Command('conformance-server')

@@ -1,7 +1,7 @@
 /** The pages of role databases and of the projector, with real tablets syncing. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childRevision } from '../../server/revisions.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 import { SKIP_BROWSER } from '../support/browser.ts';
 import { addTo, removeFrom } from '../support/damage.ts';
 import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';

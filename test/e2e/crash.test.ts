@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Core } from '../../server/core.ts';
-import { childRevision } from '../../server/revisions.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
 import { ApiClient, type Login } from '../support/api-client.ts';
 import { differences } from '../support/compare-role-databases.ts';
@@ -150,7 +150,15 @@ describe('SIGKILL', () => {
 function importProcess(clinics: number) {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'server/import-main.ts', 'synthea', 'test/fixtures/synthea', '--clinics', String(clinics)],
+    [
+      '--import',
+      'tsx',
+      'server/tools/import-main.ts',
+      'synthea',
+      'test/fixtures/synthea',
+      '--clinics',
+      String(clinics),
+    ],
     {
       env: { ...process.env, ...environment.env },
       stdio: ['ignore', 'pipe', 'inherit'],

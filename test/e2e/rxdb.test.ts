@@ -4,7 +4,7 @@ import jwt from 'jsonwebtoken';
 import { fillWithDefaultSettings, type RxJsonSchema } from 'rxdb';
 import { getValidator } from 'rxdb/plugins/validate-ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { winnerOf } from '../../server/revisions.ts';
+import { winnerOf } from '../../server/store/revisions.ts';
 import {
   DOCUMENT_TYPES,
   type DocumentType,

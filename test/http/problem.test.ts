@@ -2,9 +2,9 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
+import { StoreWatch } from '../../server/admin/monitoring/health-store.ts';
 import { problemHandler } from '../../server/http/problem.ts';
-import { createLogger } from '../../server/logger.ts';
-import { StoreWatch } from '../../server/monitoring/health-store.ts';
+import { createLogger } from '../../server/lib/logger.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {

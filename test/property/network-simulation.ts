@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import type { Core } from '../../server/core.ts';
-import { childRevision, winnerOf } from '../../server/revisions.ts';
+import { asDocument, storedBody, withFormerClinics } from '../../server/documents/write/document-policy.ts';
+import type { Outcome } from '../../server/documents/write/write-path.ts';
+import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
-import { asDocument, storedBody, withFormerClinics } from '../../server/write/document-policy.ts';
-import type { Outcome } from '../../server/write/write-path.ts';
 import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
 import type { Role } from '../../shared-schemas/reference.ts';

@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import equal from 'fast-deep-equal';
 import { expect, it } from 'vitest';
-import { planProjection } from '../../server/projector/projection.ts';
-import { childRevision, winnerOf, withLeaf } from '../../server/revisions.ts';
+import { planProjection } from '../../server/documents/projection/projection.ts';
+import { asDocument, storedBody, withFormerClinics } from '../../server/documents/write/document-policy.ts';
+import { Settler } from '../../server/documents/write/settle.ts';
+import { childRevision, winnerOf, withLeaf } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
-import { asDocument, storedBody, withFormerClinics } from '../../server/write/document-policy.ts';
-import { Settler } from '../../server/write/settle.ts';
 import { DOCUMENT_TYPES, type DocumentType, fieldsOf, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, patientDocId } from '../../shared-schemas/ids.ts';
 import { abilityOf, readableCopy } from '../../sync-rules/ability.ts';

@@ -3,7 +3,7 @@ import equal from 'fast-deep-equal';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../server/core.ts';
-import { createLogger } from '../../server/logger.ts';
+import { createLogger } from '../../server/lib/logger.ts';
 import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { differences, type Sight } from '../support/compare-role-databases.ts';
 import { COUCHDB_URL, createEnvironment, type TestEnvironment } from '../support/environment.ts';

@@ -1,7 +1,7 @@
 /** What every implementation of the store must do; the guarantees are those of server/store/store.ts. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childRevision } from '../../server/revisions.ts';
+import { childRevision } from '../../server/store/revisions.ts';
 import type { Database, Store, StoredRevision } from '../../server/store/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 

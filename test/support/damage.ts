@@ -1,5 +1,5 @@
 /** Damage done to a role database behind the server's back. */
-import { childRevision, winnerOf } from '../../server/revisions.ts';
+import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
 
 const leafOf = async (database: Database, id: string): Promise<StoredRevision> => {

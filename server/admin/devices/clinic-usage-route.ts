@@ -1,9 +1,9 @@
 /** How many accounts and devices each clinic has, for administrators. */
-import type { Accounts } from '../../auth/accounts.ts';
-import { ExpiringCache } from '../../auth/expiring-cache.ts';
-import type { KnownDevices } from '../../auth/known-devices.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { KnownDevices } from '../../accounts/known-devices.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
-import type { DeviceActivity } from '../../monitoring/device-activity.ts';
+import { ExpiringCache } from '../../lib/expiring-cache.ts';
+import type { DeviceActivity } from '../monitoring/device-activity.ts';
 
 export interface ClinicUsageOptions {
   readonly accounts: Pick<Accounts, 'scan'>;

@@ -1,7 +1,7 @@
 /** Which devices are meant: each filter that is given must hold. */
-import { foldText } from '../../lists/search-text.ts';
-import { WRONG_CLOCK_MS } from '../../monitoring/health-census.ts';
-import type { PendingSurvey } from '../../monitoring/pending-survey.ts';
+import { foldText } from '../../lib/search-text.ts';
+import { WRONG_CLOCK_MS } from '../monitoring/health-census.ts';
+import type { PendingSurvey } from '../monitoring/pending-survey.ts';
 import type { KnownDevice } from './device-list.ts';
 import { refusedBy } from './device-totals.ts';
 

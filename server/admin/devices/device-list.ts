@@ -1,9 +1,9 @@
 /** Enrolled devices with what is known of their syncing: filtered, in order, a page at a time. */
-import type { Device, Devices } from '../../auth/devices.ts';
-import type { KnownDevices } from '../../auth/known-devices.ts';
-import type { ChangesToPull, PendingChanges } from '../../monitoring/changes-to-pull.ts';
-import type { DeviceActivity, DeviceView } from '../../monitoring/device-activity.ts';
-import type { PendingSurvey } from '../../monitoring/pending-survey.ts';
+import type { Device, Devices } from '../../accounts/devices.ts';
+import type { KnownDevices } from '../../accounts/known-devices.ts';
+import type { ChangesToPull, PendingChanges } from '../monitoring/changes-to-pull.ts';
+import type { DeviceActivity, DeviceView } from '../monitoring/device-activity.ts';
+import type { PendingSurvey } from '../monitoring/pending-survey.ts';
 import { type DeviceFilters, deviceFilter } from './device-filters.ts';
 import { type DeviceSort, orderedBy, type Position } from './device-order.ts';
 import { type DeviceTotals, totalsOf } from './device-totals.ts';

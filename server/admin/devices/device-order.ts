@@ -1,7 +1,7 @@
 /** In which order devices are listed, and from where a list goes on. */
-import { foldText } from '../../lists/search-text.ts';
-import type { Pending } from '../../monitoring/changes-to-pull.ts';
-import type { PendingSurvey } from '../../monitoring/pending-survey.ts';
+import { foldText } from '../../lib/search-text.ts';
+import type { Pending } from '../monitoring/changes-to-pull.ts';
+import type { PendingSurvey } from '../monitoring/pending-survey.ts';
 import type { KnownDevice } from './device-list.ts';
 import { refusedBy } from './device-totals.ts';
 

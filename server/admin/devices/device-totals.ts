@@ -1,5 +1,5 @@
 /** What a device sent and was sent, over all of its databases. */
-import type { DeviceView } from '../../monitoring/device-activity.ts';
+import type { DeviceView } from '../monitoring/device-activity.ts';
 
 export interface DeviceTotals {
   readonly bytesIn: number;

@@ -2,11 +2,11 @@
 import equal from 'fast-deep-equal';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { planProjection } from '../../projector/projection.ts';
-import type { RoleDatabases } from '../../projector/role-databases.ts';
-import { winnerOf } from '../../revisions.ts';
+import { planProjection } from '../../documents/projection/projection.ts';
+import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
+import { asRuleRevision, ROUTING_FIELDS } from '../../documents/write/document-policy.ts';
+import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
-import { asRuleRevision, ROUTING_FIELDS } from '../../write/document-policy.ts';
 
 /** `part`: with fields left out; `tombstone`: it tells devices that the document is gone; `nothing`: it never had it. */
 export type Held = 'whole' | 'part' | 'tombstone' | 'nothing';

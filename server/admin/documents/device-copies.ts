@@ -6,12 +6,12 @@
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Role } from '../../../shared-schemas/reference.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
-import type { Device } from '../../auth/devices.ts';
-import type { KnownDevices } from '../../auth/known-devices.ts';
-import type { DeviceActivity, DeviceView } from '../../monitoring/device-activity.ts';
-import { WHOLE_FEED } from '../../monitoring/device-record.ts';
-import type { RoleDatabases } from '../../projector/role-databases.ts';
+import type { Device } from '../../accounts/devices.ts';
+import type { KnownDevices } from '../../accounts/known-devices.ts';
+import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
 import type { Database } from '../../store/store.ts';
+import type { DeviceActivity, DeviceView } from '../monitoring/device-activity.ts';
+import { WHOLE_FEED } from '../monitoring/device-record.ts';
 import type { DatabaseCopyView } from './database-copies.ts';
 
 /**

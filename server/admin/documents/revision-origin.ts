@@ -3,7 +3,7 @@
  * purpose (revisions.ts): whichever way makes the same id is the one. What none makes was made on a device.
  */
 
-import { childRevision } from '../../revisions.ts';
+import { childRevision } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 
 type Body = Readonly<Record<string, unknown>>;

@@ -2,10 +2,10 @@
 import equal from 'fast-deep-equal';
 import { parseId } from '../../../shared-schemas/ids.ts';
 import { COUPLED_FIELDS } from '../../../sync-rules/access-table.ts';
-import { winnerOf } from '../../revisions.ts';
+import type { KeptVersion } from '../../documents/history.ts';
+import { mergeBodies } from '../../documents/write/merge.ts';
+import { winnerOf } from '../../store/revisions.ts';
 import { generationOf, type StoredRevision } from '../../store/store.ts';
-import type { KeptVersion } from '../../write/history.ts';
-import { mergeBodies } from '../../write/merge.ts';
 import type { Origin, OriginRequest } from './revision-origin.ts';
 
 type Body = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import { type ApiRoute, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
-import type { StoreReach, StoreWatch } from '../../monitoring/health-store.ts';
+import type { StoreReach, StoreWatch } from '../monitoring/health-store.ts';
 import { type LiveChanges, TOPICS } from './live-changes.ts';
 
 export interface EventsRoutesOptions {

@@ -1,5 +1,5 @@
 /** Where the news of open pages comes from: the store's notices, the gateway, and a look at what nobody tells of. */
-import type { SyncObserver } from '../../sync/sync-observer.ts';
+import type { SyncObserver } from '../../gateway/sync-observer.ts';
 import type { LiveChanges, Topic } from './live-changes.ts';
 
 export interface LiveSourcesOptions {

@@ -2,10 +2,10 @@
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { winnerOf } from '../../revisions.ts';
+import type { HeldWrite, HeldWrites } from '../../documents/held-writes.ts';
+import { asDocument, type ReadBody, storedBody } from '../../documents/write/document-policy.ts';
+import { winnerOf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
-import { asDocument, type ReadBody, storedBody } from '../../write/document-policy.ts';
-import type { HeldWrite, HeldWrites } from '../../write/held-writes.ts';
 import type { Sides } from './held-change.ts';
 
 export interface HeldSidesOptions {

@@ -2,11 +2,11 @@
 import equal from 'fast-deep-equal';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
+import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../../documents/held-writes.ts';
+import type { Edit, Outcome, WritePath } from '../../documents/write/write-path.ts';
 import { HttpError } from '../../http/errors.ts';
 import { invalidInput } from '../../http/parse-input.ts';
-import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../../write/held-writes.ts';
-import { KeyedLocks } from '../../write/keyed-locks.ts';
-import type { Edit, Outcome, WritePath } from '../../write/write-path.ts';
+import { KeyedLocks } from '../../lib/keyed-locks.ts';
 import { type Body, changedFields, changedSince, conflictingFields, isReviewable } from './held-change.ts';
 import { type FoundSides, HeldSides, type HeldSidesOptions } from './held-sides.ts';
 

@@ -1,6 +1,12 @@
 /** What the routes of held writes answer, made from what is held. */
 import type { Principal } from '../../../sync-rules/principal.ts';
-import { authorOf, cursorAfter, type HeldDecision, type HeldSummary, type HeldWrite } from '../../write/held-writes.ts';
+import {
+  authorOf,
+  cursorAfter,
+  type HeldDecision,
+  type HeldSummary,
+  type HeldWrite,
+} from '../../documents/held-writes.ts';
 import { type Body, compareSides, type FieldComparison } from './held-change.ts';
 import { type FormField, formOf } from './held-write-form.ts';
 import type { Reviewed } from './held-write-review.ts';

@@ -1,5 +1,5 @@
 /** How many held writes are open, for which reasons. Told from memory. */
-import type { OpenHeldWrites } from '../../monitoring/health-held-writes.ts';
+import type { OpenHeldWrites } from '../monitoring/health-held-writes.ts';
 
 export interface HeldWritesSummary {
   /** Absent as long as they are being counted after a start. */

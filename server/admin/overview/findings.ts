@@ -1,5 +1,5 @@
 /** What is wrong, in words, the worst first: pure, from facts to findings. Each says what to do, and where. */
-import { counted } from '../../monitoring/clinic-health.ts';
+import { counted } from '../monitoring/clinic-health.ts';
 import type { OverviewFacts } from './overview-facts.ts';
 import { ageWords, bytesWords } from './words.ts';
 

@@ -1,17 +1,18 @@
 /** Everything that the overview is made of, from memory: gathered without a read of the store that it would wait for. */
-import type { ClinicHealth } from '../../monitoring/clinic-health.ts';
-import { clinicsHealth, isUnseen, type KnownFacts } from '../../monitoring/clinic-health.ts';
-import type { Health } from '../../monitoring/health.ts';
-import type { DeviceCensus, DeviceSurvey } from '../../monitoring/health-census.ts';
-import type { DiskSpace } from '../../monitoring/health-disk.ts';
-import type { OpenHeldCount } from '../../monitoring/health-held-writes.ts';
-import { countStates, type RoleDatabaseCounts } from '../../monitoring/health-metrics.ts';
-import type { SeriesRecorder, SummedPoints } from '../../monitoring/series-recorder.ts';
-import type { Counter } from '../../monitoring/time-series.ts';
-import type { ProjectorLag } from '../../projector/projector.ts';
-import type { BuildProgress } from '../../projector/rebuild.ts';
-import type { RoleDatabases } from '../../projector/role-databases.ts';
+
+import type { ProjectorLag } from '../../documents/projection/projector.ts';
+import type { BuildProgress } from '../../documents/projection/rebuild.ts';
+import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
 import type { Store } from '../../store/store.ts';
+import type { ClinicHealth } from '../monitoring/clinic-health.ts';
+import { clinicsHealth, isUnseen, type KnownFacts } from '../monitoring/clinic-health.ts';
+import type { Health } from '../monitoring/health.ts';
+import type { DeviceCensus, DeviceSurvey } from '../monitoring/health-census.ts';
+import type { DiskSpace } from '../monitoring/health-disk.ts';
+import type { OpenHeldCount } from '../monitoring/health-held-writes.ts';
+import { countStates, type RoleDatabaseCounts } from '../monitoring/health-metrics.ts';
+import type { SeriesRecorder, SummedPoints } from '../monitoring/series-recorder.ts';
+import type { Counter } from '../monitoring/time-series.ts';
 
 /** What the figures of a minute are the mean of: shorter would jump, longer would be old. */
 export const RATE_MINUTES = 5;

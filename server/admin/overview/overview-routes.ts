@@ -1,8 +1,8 @@
 /** The overview, for administrators: what is wrong, every clinic, and how it was over time. Answered from memory. */
 import { z } from 'zod';
 import { type ApiRoute, route } from '../../http/api-route.ts';
-import { foldText } from '../../lists/search-text.ts';
-import { CLINIC_STATES, type ClinicHealth, type ClinicState } from '../../monitoring/clinic-health.ts';
+import { foldText } from '../../lib/search-text.ts';
+import { CLINIC_STATES, type ClinicHealth, type ClinicState } from '../monitoring/clinic-health.ts';
 import { overviewOf } from './overview.ts';
 import { gatherClinics, gatherFacts, type OverviewSources } from './overview-facts.ts';
 import { clinicsHealthSchema, overviewSchema, seriesSchema } from './overview-schemas.ts';

@@ -1,7 +1,7 @@
 /** What the routes of the overview answer, described. */
 
 import type { JsonSchema } from '../../http/api-route.ts';
-import { CLINIC_STATES, MAP_ROLES } from '../../monitoring/clinic-health.ts';
+import { CLINIC_STATES, MAP_ROLES } from '../monitoring/clinic-health.ts';
 import { FINDING_CODES, SEVERITIES } from './findings.ts';
 import { COLUMNS, RANGES } from './series.ts';
 

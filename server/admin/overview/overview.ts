@@ -1,7 +1,8 @@
 /** The overview as it is answered to administrators. */
-import type { DeviceCensus } from '../../monitoring/health-census.ts';
-import type { RoleDatabaseCounts } from '../../monitoring/health-metrics.ts';
-import { VERSION } from '../../version.ts';
+
+import { VERSION } from '../../lib/version.ts';
+import type { DeviceCensus } from '../monitoring/health-census.ts';
+import type { RoleDatabaseCounts } from '../monitoring/health-metrics.ts';
 import { type Finding, findingsOf, type HealthSummary, summaryOf } from './findings.ts';
 import type { OverviewFacts, ProjectorFacts, Rates } from './overview-facts.ts';
 

@@ -1,6 +1,6 @@
 /** Time series as they are answered: columns, as there are hundreds of points. */
-import type { SummedPoints } from '../../monitoring/series-recorder.ts';
-import { type Counter, type Gauge, type Point, RESOLUTIONS, type Resolution } from '../../monitoring/time-series.ts';
+import type { SummedPoints } from '../monitoring/series-recorder.ts';
+import { type Counter, type Gauge, type Point, RESOLUTIONS, type Resolution } from '../monitoring/time-series.ts';
 
 export const RANGES = ['hour', 'day', 'month'] as const;
 export type Range = (typeof RANGES)[number];

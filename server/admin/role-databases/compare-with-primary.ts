@@ -7,10 +7,10 @@ import { isReferenceType } from '../../../shared-schemas/document-types.ts';
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { planProjection } from '../../projector/projection.ts';
-import type { ProjectorLag } from '../../projector/projector.ts';
+import { planProjection } from '../../documents/projection/projection.ts';
+import type { ProjectorLag } from '../../documents/projection/projector.ts';
+import type { KeyedLocks } from '../../lib/keyed-locks.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
-import type { KeyedLocks } from '../../write/keyed-locks.ts';
 import {
   type DocumentDifference,
   differenceOf,

@@ -3,12 +3,12 @@
  * result kept in the store, so that every server answers it, and a restart does not lose it.
  */
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import type { Logger } from '../../logger.ts';
-import type { ProjectorLag } from '../../projector/projector.ts';
-import type { PauseState } from '../../projector/projector-pause.ts';
-import type { RoleDatabases } from '../../projector/role-databases.ts';
+import type { ProjectorLag } from '../../documents/projection/projector.ts';
+import type { PauseState } from '../../documents/projection/projector-pause.ts';
+import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
+import { KeyedLocks } from '../../lib/keyed-locks.ts';
+import type { Logger } from '../../lib/logger.ts';
 import type { Database } from '../../store/store.ts';
-import { KeyedLocks } from '../../write/keyed-locks.ts';
 import { ComparisonWithPrimary } from './compare-with-primary.ts';
 import type { DocumentDifference } from './document-difference.ts';
 

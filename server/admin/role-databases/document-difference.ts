@@ -1,6 +1,6 @@
 /** How a document in a role database differs from what the rules make of it. Pure; names fields, never what is in them. */
 import equal from 'fast-deep-equal';
-import { winnerOf } from '../../revisions.ts';
+import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 
 /**

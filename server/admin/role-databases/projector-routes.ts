@@ -1,7 +1,7 @@
 /** The projector, for administrators: how far it is, and pausing it. */
 import type { ReplicationEvent } from '../../audit/replication-events.ts';
+import type { ProjectorPause } from '../../documents/projection/projector-pause.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
-import type { ProjectorPause } from '../../projector/projector-pause.ts';
 import { type ProjectorViewOptions, projectorView } from './projector-view.ts';
 import { projectorSchema } from './role-database-schemas.ts';
 

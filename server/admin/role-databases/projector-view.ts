@@ -1,8 +1,8 @@
 /** The projector as an administrator sees it. */
-import type { ProjectorLag } from '../../projector/projector.ts';
-import type { PauseState } from '../../projector/projector-pause.ts';
-import type { BuildProgress } from '../../projector/rebuild.ts';
-import type { RoleDatabaseState } from '../../projector/role-databases.ts';
+import type { ProjectorLag } from '../../documents/projection/projector.ts';
+import type { PauseState } from '../../documents/projection/projector-pause.ts';
+import type { BuildProgress } from '../../documents/projection/rebuild.ts';
+import type { RoleDatabaseState } from '../../documents/projection/role-databases.ts';
 
 export interface ProjectorView {
   readonly state: 'running' | 'paused' | 'failing';

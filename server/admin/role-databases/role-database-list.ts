@@ -1,9 +1,10 @@
 /** Role databases with what is known of each: filtered, in order, a page at a time. Everything comes from memory. */
-import { foldText } from '../../lists/search-text.ts';
-import type { DeviceActivity } from '../../monitoring/device-activity.ts';
-import type { RoleDatabaseFacts } from '../../monitoring/role-database-facts.ts';
-import type { BuildProgress, Rebuild } from '../../projector/rebuild.ts';
-import type { RoleDatabaseState, RoleDatabases } from '../../projector/role-databases.ts';
+
+import type { BuildProgress, Rebuild } from '../../documents/projection/rebuild.ts';
+import type { RoleDatabaseState, RoleDatabases } from '../../documents/projection/role-databases.ts';
+import { foldText } from '../../lib/search-text.ts';
+import type { DeviceActivity } from '../monitoring/device-activity.ts';
+import type { RoleDatabaseFacts } from '../monitoring/role-database-facts.ts';
 
 export const ROLE_DATABASE_ROLES = ['doctor', 'nurse', 'pharmacist', 'patient', 'reference'] as const;
 export const ROLE_DATABASE_STATES = ['serving', 'building', 'waiting'] as const;

@@ -1,12 +1,12 @@
 /** Role databases, for administrators: what is known of each, building one anew, comparing one with the primary. */
 import { z } from 'zod';
 import { isClinicSlug } from '../../../shared-schemas/ids.ts';
-import type { Cursors } from '../../api/cursor.ts';
-import { cursorScope, describedPage, pageFields } from '../../api/list-input.ts';
 import type { ReplicationEvent } from '../../audit/replication-events.ts';
+import type { BuildLoop } from '../../documents/projection/build-loop.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
+import type { Cursors } from '../../http/cursor.ts';
 import { HttpError } from '../../http/errors.ts';
-import type { BuildLoop } from '../../projector/build-loop.ts';
+import { cursorScope, describedPage, pageFields } from '../../http/list-input.ts';
 import type { Comparisons } from './comparisons.ts';
 import {
   type ListedRoleDatabase,

@@ -3,11 +3,11 @@ import { type DocumentType, isReferenceType } from '../../../shared-schemas/docu
 import { clinicDocId, isPatientId, newDocumentId, newPatientId, parseId } from '../../../shared-schemas/ids.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { defaultsOf } from '../../api/defaults.ts';
+import type { ReadBody } from '../../documents/write/document-policy.ts';
 import { HttpError } from '../../http/errors.ts';
 import { invalidInput } from '../../http/parse-input.ts';
-import { childRevision, winnerOf } from '../../revisions.ts';
+import { childRevision, winnerOf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
-import type { ReadBody } from '../../write/document-policy.ts';
 import { askedDocumentId } from '../documents/asked-document.ts';
 import type { TrialInput } from './trial-input.ts';
 

@@ -1,6 +1,6 @@
 /** Whose rules are tried: an account as it would be signed in, or someone made up. */
 import type { Principal } from '../../../sync-rules/principal.ts';
-import type { Accounts } from '../../auth/accounts.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
 import { HttpError } from '../../http/errors.ts';
 import { invalidInput } from '../../http/parse-input.ts';
 import type { TrialInput } from './trial-input.ts';

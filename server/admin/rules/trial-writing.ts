@@ -10,7 +10,7 @@ import { REFUSALS, type RefusalCode } from '../../../sync-rules/refusal.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import { writableFields } from '../../../sync-rules/writable-fields.ts';
 import { defaultsOf } from '../../api/defaults.ts';
-import { ROUTING_FIELDS } from '../../write/document-policy.ts';
+import { ROUTING_FIELDS } from '../../documents/write/document-policy.ts';
 import { type RuleRow, ruleRow } from './rule-rows.ts';
 
 export interface Verdict {

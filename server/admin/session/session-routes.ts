@@ -1,10 +1,10 @@
 /** The session of the administrators' page: opened by a password, kept in a cookie. */
 import { z } from 'zod';
-import { normalUsername } from '../../auth/account.ts';
-import type { DashboardSessions } from '../../auth/dashboard-sessions.ts';
-import { type LoginParts, logIn } from '../../auth/log-in.ts';
-import { typedPassword } from '../../auth/password-input.ts';
-import { countWrongAttempt, wrongAttemptLimiter } from '../../auth/wrong-attempt-limiter.ts';
+import { normalUsername } from '../../accounts/account.ts';
+import type { DashboardSessions } from '../../accounts/dashboard-sessions.ts';
+import { type LoginParts, logIn } from '../../accounts/log-in.ts';
+import { typedPassword } from '../../accounts/password-input.ts';
+import { countWrongAttempt, wrongAttemptLimiter } from '../../accounts/wrong-attempt-limiter.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
 import { parseBody } from '../../http/parse-input.ts';

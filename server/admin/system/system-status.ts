@@ -1,15 +1,15 @@
 /** The state of this server and of what it stands on, as it is answered to administrators. Each part may fail without the others. */
 import { cpus, hostname, loadavg, totalmem } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { folderBytes } from '../../folder-bytes.ts';
-import type { DiskSpace } from '../../monitoring/health-disk.ts';
-import type { StoreReach } from '../../monitoring/health-store.ts';
-import type { OtherServer } from '../../monitoring/other-servers.ts';
-import type { ProjectorLag } from '../../projector/projector.ts';
+import type { ProjectorLag } from '../../documents/projection/projector.ts';
+import { folderBytes } from '../../lib/folder-bytes.ts';
+import { VERSION } from '../../lib/version.ts';
+import { within } from '../../lib/within.ts';
 import type { Store } from '../../store/store.ts';
 import { readPart, type StatusPart, type StoreStatus } from '../../store/store-status.ts';
-import { VERSION } from '../../version.ts';
-import { within } from '../../within.ts';
+import type { DiskSpace } from '../monitoring/health-disk.ts';
+import type { StoreReach } from '../monitoring/health-store.ts';
+import type { OtherServer } from '../monitoring/other-servers.ts';
 
 const EVENT_LOOP_RESOLUTION_MS = 20;
 /** What the delay is told of: long enough to show a pause, short enough to be about now. */

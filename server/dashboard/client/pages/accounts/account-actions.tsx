@@ -1,6 +1,6 @@
 /** What can be done about an account; each says what will happen before it does. */
 import { useState } from 'preact/hooks';
-import type { AccountView } from '../../../../auth/account.ts';
+import type { AccountView } from '../../../../accounts/account.ts';
 import { fetchJson } from '../../api.ts';
 import { useClinics } from '../../clinics.ts';
 import { ConfirmDialog } from '../../ui/dialog.tsx';

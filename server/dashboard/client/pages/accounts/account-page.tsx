@@ -1,6 +1,6 @@
 /** One account: what it is for, where it is logged in, and what can be done about it. */
-import type { AccountView } from '../../../../auth/account.ts';
-import type { describeSession } from '../../../../auth/session-view.ts';
+import type { AccountView } from '../../../../accounts/account.ts';
+import type { describeSession } from '../../../../accounts/session-view.ts';
 import { formatMoment } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { ROLE_NAMES } from '../../roles.ts';

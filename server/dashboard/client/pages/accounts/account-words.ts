@@ -1,5 +1,5 @@
 /** What is shown of an account, in words. */
-import type { AccountView } from '../../../../auth/account.ts';
+import type { AccountView } from '../../../../accounts/account.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
 export const pathOf = (username: string): string => `/admin/accounts/${encodeURIComponent(username)}`;

@@ -1,6 +1,6 @@
 /** Everyone who may log in. */
 import { useState } from 'preact/hooks';
-import type { AccountView } from '../../../../auth/account.ts';
+import type { AccountView } from '../../../../accounts/account.ts';
 import { withQuery } from '../../api.ts';
 import { type ClinicDocument, clinicOptions, useClinics } from '../../clinics.ts';
 import { usePagedList } from '../../paged.ts';

@@ -1,7 +1,7 @@
 /** The filters of held writes, as they stand in the address of the list, and of an entry that was opened from it. */
 
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
-import type { HeldOrder } from '../../../../write/held-writes.ts';
+import type { HeldOrder } from '../../../../documents/held-writes.ts';
 import { fetchJson, withQuery } from '../../api.ts';
 import type { Page } from '../../paged.ts';
 

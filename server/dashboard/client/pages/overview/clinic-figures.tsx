@@ -1,5 +1,5 @@
 /** One clinic of the map, with its figures and its role databases. */
-import type { ClinicHealth } from '../../../../monitoring/clinic-health.ts';
+import type { ClinicHealth } from '../../../../admin/monitoring/clinic-health.ts';
 import { formatBytes, formatCount } from '../../format.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';

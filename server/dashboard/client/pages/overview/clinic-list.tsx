@@ -1,5 +1,5 @@
 /** The clinics as a list with their figures, the worst first. */
-import type { ClinicHealth, DatabaseFigures } from '../../../../monitoring/clinic-health.ts';
+import type { ClinicHealth, DatabaseFigures } from '../../../../admin/monitoring/clinic-health.ts';
 import { formatBytes, formatCount } from '../../format.ts';
 import type { PagedList } from '../../paged.ts';
 import { Ago } from '../../ui/ago.tsx';

@@ -1,6 +1,6 @@
 /** The clinics as cells, of which state each is by colour and shape. Arrow keys go from one to the next. */
 import { useRef, useState } from 'preact/hooks';
-import type { ClinicHealth } from '../../../../monitoring/clinic-health.ts';
+import type { ClinicHealth } from '../../../../admin/monitoring/clinic-health.ts';
 import { counted } from '../../format.ts';
 import { ClinicFigures } from './clinic-figures.tsx';
 import { STATE_NAMES } from './states.ts';

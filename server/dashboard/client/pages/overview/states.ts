@@ -1,5 +1,5 @@
 /** The states of clinics, in words, with their looks. The worst first. */
-import type { ClinicState } from '../../../../monitoring/clinic-health.ts';
+import type { ClinicState } from '../../../../admin/monitoring/clinic-health.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
 export const STATES: readonly ClinicState[] = ['problem', 'attention', 'quiet', 'ok'];

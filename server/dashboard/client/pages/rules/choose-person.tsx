@@ -1,6 +1,6 @@
 /** Whose rules: an account that is searched for, or someone of a role and a clinic. */
 import { useState } from 'preact/hooks';
-import type { AccountView } from '../../../../auth/account.ts';
+import type { AccountView } from '../../../../accounts/account.ts';
 import { withQuery } from '../../api.ts';
 import { useResource } from '../../resource.ts';
 import { Badge } from '../../ui/badge.tsx';

@@ -1,7 +1,7 @@
 /** The server that answers, and what it stands on. */
 import type { ComponentChildren } from 'preact';
+import type { OtherServer } from '../../../../admin/monitoring/other-servers.ts';
 import type { SystemView } from '../../../../admin/system/system-status.ts';
-import type { OtherServer } from '../../../../monitoring/other-servers.ts';
 import { counted, formatBytes, formatMoment, formatSeconds } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { Ago } from '../../ui/ago.tsx';

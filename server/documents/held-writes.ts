@@ -1,0 +1,306 @@
+/**
+ * Refused writes, kept whole for review: nothing that someone wrote at a bedside is thrown away, but for what concerns an
+ * erased patient. Beside each entry, whose id is a hash, a summary is kept in the order of time, and a mark as long as nobody
+ * has decided: lists read those only, and a list of what is open does not pass over what is not.
+ */
+import { createHash } from 'node:crypto';
+import equal from 'fast-deep-equal';
+import { isClinicSlug, parseId } from '../../shared-schemas/ids.ts';
+import type { Fault } from '../../shared-schemas/validate.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
+import type { Refusal } from '../../sync-rules/refusal.ts';
+import { removeForGood } from '../store/remove-for-good.ts';
+import { childRevision } from '../store/revisions.ts';
+import type { Database, RangeRow, StoredRevision } from '../store/store.ts';
+
+export interface HeldWrite {
+  readonly documentId: string;
+  readonly rev: string;
+  readonly parent: string | null;
+  readonly deleted: boolean;
+  /** As it was pushed; empty where the patient was erased before. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** A refusal code, or `merge_dropped`: the losing side of a merge that could not keep all of it. */
+  readonly code: Refusal['code'] | 'merge_dropped';
+  readonly message: string;
+  readonly faults?: readonly Fault[];
+  readonly by: Principal | null;
+  /** ISO 8601. */
+  readonly heldAt: string;
+}
+
+export interface HeldDecision {
+  readonly outcome: 'accepted' | 'rejected';
+  /** User id of the reviewer. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** In the reviewer's words; goes with the entry when the patient is erased. */
+  readonly note?: string;
+  /** The revision that an accepted write became. */
+  readonly rev?: string;
+}
+
+/** What lists show of an entry: ids and facts, no field of the patient. */
+export interface HeldSummary extends Pick<HeldWrite, 'documentId' | 'rev' | 'deleted' | 'code' | 'message' | 'heldAt'> {
+  /** Names the entry. */
+  readonly id: string;
+  /** User id of the author, where it is known. */
+  readonly userId?: string;
+  readonly patientId?: string;
+  /** The clinic that the author worked for, and those of the document. */
+  readonly clinicIds: readonly string[];
+  readonly decision?: Omit<HeldDecision, 'note'>;
+}
+
+export interface HeldEntry {
+  readonly id: string;
+  readonly write: HeldWrite;
+  readonly decision?: HeldDecision;
+}
+
+export type HeldOrder = 'newest' | 'oldest';
+
+export interface HeldListRequest {
+  readonly state: 'open' | 'all' | HeldDecision['outcome'];
+  /** At least 1. */
+  readonly limit: number;
+  /** The newest first where nothing is said. */
+  readonly order?: HeldOrder | undefined;
+  /** The `nextCursor` of the page before. */
+  readonly before?: string | undefined;
+  readonly code?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly patientId?: string | undefined;
+  readonly clinic?: string | undefined;
+}
+
+export interface HeldPage {
+  /** In the order of time. Fewer than asked for, or none, where many entries in a row do not match. */
+  readonly items: readonly HeldSummary[];
+  /** Where to go on; absent where there is nothing more. */
+  readonly nextCursor?: string;
+}
+
+const PAGE = 500;
+const SCAN = 200;
+/** Summaries looked at for one page. */
+const MAX_SCAN = 10_000;
+const ENTRY = 'held:';
+/** Before the time and the id of an entry: its summary, and the mark that it is open. */
+export const ORDER = 'order:';
+export const OPEN = 'open:';
+const NOTE = 'note:';
+/** A local document: set once the entries of a time without summaries have theirs. */
+const ORDERED = 'held-ordered';
+
+export class HeldWrites {
+  readonly #database: Database;
+  #ordered: Promise<void> | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Keeps the writes durably. The same revision refused again to the same person is kept once. */
+  async keep(writes: readonly HeldWrite[]): Promise<void> {
+    const byId = new Map(writes.map((write) => [entryId(write), write]));
+    const before = await this.#database.leaves([...byId.keys()]);
+    const fresh = [...byId].filter(([id]) => !before.get(id)?.length);
+    const known = [...before.values()].flat().filter(({ deleted }) => !deleted);
+    await this.#database.write([
+      ...fresh.flatMap(([id, write]) => [toRevision(write), ...indexOf(id, write)]),
+      // A write that failed half-way may have left these out; where they are there, nothing changes.
+      ...known.flatMap(({ id, body }) => indexOf(id, body as unknown as HeldWrite)),
+    ]);
+    await this.#dropDoubles(fresh);
+  }
+
+  /** Another server may have kept the same refusal at the same moment: its time stands, and one summary. */
+  async #dropDoubles(kept: readonly (readonly [string, HeldWrite])[]): Promise<void> {
+    const stored = await this.#database.winners(kept.map(([id]) => id));
+    const doubles = kept.filter(([, write], i) => stored[i] && stored[i].body.heldAt !== write.heldAt);
+    if (doubles.length > 0)
+      await removeForGood(
+        this.#database,
+        doubles.flatMap(([id, write]) => indexOf(id, write).map((revision) => revision.id)),
+      );
+  }
+
+  /** A page of summaries. */
+  async page({ limit, order, before, ...wanted }: HeldListRequest): Promise<HeldPage> {
+    await this.#orderAll();
+    const items: HeldSummary[] = [];
+    let cursor = before;
+    for (let scanned = 0; scanned < MAX_SCAN; scanned += SCAN) {
+      const keys = await this.#keysFrom(wanted.state === 'open' ? OPEN : ORDER, cursor, order === 'oldest');
+      const rows = await this.#database.winners(keys.map((key) => `${ORDER}${key}`));
+      for (const [at, key] of keys.entries()) {
+        cursor = key;
+        const summary = rows[at]?.body as HeldSummary | undefined;
+        if (summary && matches(summary, wanted)) items.push(summary);
+        if (items.length === limit) return { items, nextCursor: cursor };
+      }
+      if (keys.length < SCAN) return { items };
+    }
+    return { items, ...(cursor !== undefined && { nextCursor: cursor }) };
+  }
+
+  async #keysFrom(prefix: string, cursor: string | undefined, ascending: boolean): Promise<string[]> {
+    const [first, last] = ascending ? [prefix, `${prefix}\ufff0`] : [`${prefix}\ufff0`, prefix];
+    const startKey = cursor === undefined ? first : `${prefix}${cursor}`;
+    // The cursor itself may be there or not: it is asked for and left out.
+    const rows = await this.#database.range({ startKey, endKey: last, limit: SCAN + 1, descending: !ascending });
+    return rows
+      .filter(({ id }) => id !== startKey)
+      .slice(0, SCAN)
+      .map(({ id }) => id.slice(prefix.length));
+  }
+
+  /** The entry, whole, or undefined where there is none, or it was erased. */
+  async get(id: string): Promise<HeldEntry | undefined> {
+    const [entry] = await this.#database.winners([`${ENTRY}${id}`]);
+    if (!entry) return undefined;
+    const write = entry.body as unknown as HeldWrite;
+    const [summary, note] = await this.#database.winners([`${ORDER}${keyOf(id, write)}`, `${NOTE}${id}`]);
+    const decision = summary?.body.decision as HeldDecision | undefined;
+    const words = note?.body.note as string | undefined;
+    return { id, write, ...(decision && { decision: { ...decision, ...(words !== undefined && { note: words }) } }) };
+  }
+
+  /** The entry of a revision that was refused to this person. */
+  ofRevision(documentId: string, rev: string, userId: string): Promise<HeldEntry | undefined> {
+    return this.get(hashOf(documentId, rev, userId));
+  }
+
+  /** Answers whether this decision stands: of two, also on two servers at once, the first does. */
+  async decide({ id, write }: HeldEntry, { note, ...decision }: HeldDecision): Promise<boolean> {
+    const ids = { order: `${ORDER}${keyOf(id, write)}`, open: `${OPEN}${keyOf(id, write)}`, note: `${NOTE}${id}` };
+    // Those of a time without summaries get theirs first.
+    await this.#database.write(indexOf(`${ENTRY}${id}`, write));
+    const leaves = await this.#database.leaves([ids.order, ids.open]);
+    const [summary, open] = [leaves.get(ids.order)?.[0], leaves.get(ids.open)?.[0]];
+    if (!summary || summary.deleted || summary.body.decision) return false;
+    // Its revision id depends on nothing that is decided: a second decision is the same revision, and is not written.
+    const decided = { ...childRevision(summary, ids.order, { decided: true }), body: { ...summary.body, decision } };
+    await this.#database.write([
+      decided,
+      ...(open && !open.deleted ? [childRevision(open, ids.open, {}, { deleted: true })] : []),
+    ]);
+    const stands = equal((await this.#database.winners([ids.order]))[0]?.body.decision, decision);
+    if (stands && note !== undefined) await this.#database.write([childRevision(undefined, ids.note, { note })]);
+    return stands;
+  }
+
+  #orderAll(): Promise<void> {
+    this.#ordered ??= this.#orderOlder().catch((error: unknown) => {
+      this.#ordered = undefined;
+      throw error;
+    });
+    return this.#ordered;
+  }
+
+  async #orderOlder(): Promise<void> {
+    if (await this.#database.getLocal(ORDERED)) return;
+    for await (const rows of this.#pages())
+      await this.#database.write(rows.flatMap(({ id, body }) => indexOf(id, body as unknown as HeldWrite)));
+    await this.#database.putLocal(ORDERED, { done: true });
+  }
+
+  async *#pages(): AsyncGenerator<readonly RangeRow[]> {
+    for (let startKey = ENTRY; ; ) {
+      const rows = await this.#database.range({ startKey, endKey: `${ENTRY}\ufff0`, limit: PAGE });
+      yield rows;
+      const last = rows.at(-1)?.id;
+      if (rows.length < PAGE || last === undefined) return;
+      startKey = `${last}\u0000`;
+    }
+  }
+
+  async list(limit: number): Promise<HeldWrite[]> {
+    const rows = await this.#database.range({ startKey: ENTRY, endKey: `${ENTRY}\ufff0`, limit });
+    return rows.map(({ body }) => body as unknown as HeldWrite);
+  }
+
+  /** The ids under which content is held that concerns a patient. Reads everything that is held: for an erasure only. */
+  async entriesOf(patientId: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const rows of this.#pages())
+      found.push(...rows.filter(({ body }) => concerns(body as unknown as HeldWrite, patientId)).map(({ id }) => id));
+    return found;
+  }
+
+  /**
+   * Removes entries for good, by the ids under which they are held, with what was said of them. Summaries go first: once an
+   * entry is gone, nothing tells where its summary is. Those hold no more than an erasure leaves.
+   */
+  async erase(entries: readonly string[]): Promise<void> {
+    const summaries: string[] = [];
+    for (let at = 0; at < entries.length; at += PAGE) {
+      const rows = await this.#database.winners(entries.slice(at, at + PAGE));
+      for (const row of rows)
+        if (row) summaries.push(...indexOf(row.id, row.body as unknown as HeldWrite).map(({ id }) => id));
+    }
+    const notes = entries.map((id) => `${NOTE}${id.slice(ENTRY.length)}`);
+    await removeForGood(this.#database, [...summaries, ...notes, ...entries]);
+  }
+}
+
+/** What was refused may hold anything. */
+const slugsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((slug) => typeof slug === 'string' && isClinicSlug(slug)) : [];
+
+function matches(
+  { code, userId, patientId, clinicIds, decision }: HeldSummary,
+  wanted: Omit<HeldListRequest, 'limit' | 'before'>,
+): boolean {
+  const state = decision?.outcome ?? 'open';
+  return (
+    (wanted.state === 'all' || wanted.state === state) &&
+    (wanted.code === undefined || wanted.code === code) &&
+    (wanted.userId === undefined || wanted.userId === userId) &&
+    (wanted.patientId === undefined || wanted.patientId === patientId) &&
+    (wanted.clinic === undefined || clinicIds.includes(wanted.clinic))
+  );
+}
+
+/** A write may have been refused because its id and its patient do not agree: it holds data of both. */
+const concerns = ({ documentId, body }: HeldWrite, patientId: string): boolean =>
+  Object.keys(body).length > 0 && (documentId.startsWith(`${patientId}:`) || body.patientId === patientId);
+
+/** User id of who wrote it; what a merge dropped says so itself. */
+export const authorOf = ({ by, body }: HeldWrite): string | undefined =>
+  by?.userId ?? (typeof body.updatedBy === 'string' ? body.updatedBy : undefined);
+
+/** Where a list goes on after the entry, in either order. */
+export const cursorAfter = ({ id, write }: Pick<HeldEntry, 'id' | 'write'>): string => keyOf(id, write);
+
+const textOf = (documentId: string, rev: string, userId: string): string => JSON.stringify([documentId, rev, userId]);
+const hashOf = (...of: Parameters<typeof textOf>): string =>
+  createHash('sha256')
+    .update(textOf(...of))
+    .digest('hex');
+const entryId = ({ documentId, rev, by }: HeldWrite): string => `${ENTRY}${hashOf(documentId, rev, by?.userId ?? '')}`;
+const keyOf = (id: string, { heldAt }: HeldWrite): string => `${heldAt}:${id}`;
+
+function toRevision(write: HeldWrite): StoredRevision {
+  const key = textOf(write.documentId, write.rev, write.by?.userId ?? '');
+  // The first refusal stands: the time it came back does not make a second revision of it.
+  return { ...childRevision(undefined, entryId(write), { key }), body: { ...write } };
+}
+
+/** What lists read of an entry. Follows from the entry alone, so writing it again changes nothing. */
+function indexOf(entry: string, write: HeldWrite): StoredRevision[] {
+  const id = entry.slice(ENTRY.length);
+  const { documentId, rev, deleted, code, message, heldAt, by, body } = write;
+  const userId = authorOf(write);
+  const patientId = parseId(documentId)?.patientId;
+  const clinicIds = [...new Set([...(by?.clinicId ? [by.clinicId] : []), ...slugsIn(body.clinicIds)])];
+  const summary: HeldSummary = {
+    ...{ id, documentId, rev, deleted, code, message, heldAt, clinicIds },
+    ...(userId !== undefined && { userId }),
+    ...(patientId !== undefined && { patientId }),
+  };
+  const key = keyOf(id, write);
+  return [childRevision(undefined, `${ORDER}${key}`, { ...summary }), childRevision(undefined, `${OPEN}${key}`, {})];
+}

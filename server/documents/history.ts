@@ -1,0 +1,104 @@
+/**
+ * Every revision's body, for good: CouchDB's compaction forgets earlier versions, a medical record must not. Only an erasure
+ * removes it.
+ */
+
+import { removeForGood } from '../store/remove-for-good.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+import { isErasedLeaf } from './write/erased-documents.ts';
+
+/** Ids sort by document: all versions of a patient's documents are one key range. */
+export const historyId = (id: string, rev: string): string => `${id}@${rev}`;
+
+const PAGE = 500;
+
+/** A revision that is kept. */
+export interface KeptRevision {
+  readonly id: string;
+  readonly rev: string;
+  /** Whether it is the deletion that is left of an erased document. */
+  readonly erased: boolean;
+}
+
+/** A revision with what is kept of it. */
+export interface KeptVersion {
+  readonly rev: string;
+  readonly parent: string | null;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Entry {
+  readonly documentId: string;
+  readonly rev: string;
+  readonly parent: string | null;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export class History {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Keeps revisions; one that is kept already stays as it is. */
+  async keep(revisions: readonly StoredRevision[]): Promise<void> {
+    await this.#database.write(
+      revisions.map(({ id, rev, ancestry, deleted, body }) => {
+        const entryRev = `1-${rev.slice(rev.indexOf('-') + 1)}`;
+        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body };
+        return { id: historyId(id, rev), rev: entryRev, ancestry: [entryRev], deleted: false, body: { ...entry } };
+      }),
+    );
+  }
+
+  /** The body of a revision, or undefined where it was never kept. */
+  async body(id: string, rev: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const leaf = (await this.#database.leaves([historyId(id, rev)])).get(historyId(id, rev))?.[0];
+    return leaf?.body.body as Readonly<Record<string, unknown>> | undefined;
+  }
+
+  /** Those of the revisions that are not kept yet. */
+  async missing(
+    revisions: readonly { readonly id: string; readonly rev: string }[],
+  ): Promise<{ id: string; rev: string }[]> {
+    const known = await this.#database.known(revisions.map(({ id, rev }) => historyId(id, rev)));
+    return revisions.filter(({ id, rev }) => !known.has(historyId(id, rev))).map(({ id, rev }) => ({ id, rev }));
+  }
+
+  /** What is kept of documents whose ids begin with `prefix`. */
+  async list(prefix: string): Promise<KeptRevision[]> {
+    const kept: KeptRevision[] = [];
+    let startKey = prefix;
+    for (;;) {
+      const rows = await this.#database.range({ startKey, endKey: `${prefix}\ufff0`, limit: PAGE });
+      for (const { body } of rows) {
+        const entry = body as unknown as Entry;
+        kept.push({ id: entry.documentId, rev: entry.rev, erased: isErasedLeaf(entry) });
+      }
+      const last = rows.at(-1)?.id;
+      if (rows.length < PAGE || last === undefined) return kept;
+      startKey = `${last}\u0000`;
+    }
+  }
+
+  /** What is kept of one document, whole: at most `limit` of its revisions, in no order. */
+  async versions(id: string, limit: number): Promise<KeptVersion[]> {
+    const prefix = historyId(id, '');
+    const rows = await this.#database.range({ startKey: prefix, endKey: `${prefix}\ufff0`, limit });
+    return rows.map(({ body }) => {
+      const { rev, parent, deleted, body: kept } = body as unknown as Entry;
+      return { rev, parent, deleted, body: kept };
+    });
+  }
+
+  /** Removes what is kept of these revisions, for good; they stay known, and are not kept again. */
+  erase(revisions: readonly { readonly id: string; readonly rev: string }[]): Promise<void> {
+    return removeForGood(
+      this.#database,
+      revisions.map(({ id, rev }) => historyId(id, rev)),
+    );
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * Replicates the primary into the role databases: at once after a write, and from the primary's changes feed. The first is
+ * for speed. The second is the guarantee: its checkpoint moves only after its writes landed, so whatever a stopped process
+ * left undone between any two steps is done by the next one.
+ */
+import { clinicDocId, parseId, patientDocId } from '../../../shared-schemas/ids.ts';
+import { databasesOfClinic } from '../../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { BackgroundLoop } from '../../lib/background-loop.ts';
+import type { KeyedLocks } from '../../lib/keyed-locks.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Change, Database, Store, StoredRevision } from '../../store/store.ts';
+import type { HeldWrites } from '../held-writes.ts';
+import type { History } from '../history.ts';
+import type { LeavesById, Settler } from '../write/settle.ts';
+import { applyPlan, type LeavesOf, planProjection } from './projection.ts';
+import type { ProjectorPause } from './projector-pause.ts';
+import type { RoleDatabases } from './role-databases.ts';
+
+const CHECKPOINT = 'projector';
+const BATCH = 500;
+const IDLE_MS = 30_000;
+const CHECKPOINT_INTERVAL_MS = 1_000;
+const MAX_RECENT = 100_000;
+
+export interface ProjectorOptions {
+  readonly store: Pick<Store, 'onUpdate' | 'shared'>;
+  readonly primary: Database;
+  readonly history: History;
+  readonly held: HeldWrites;
+  readonly settler: Settler;
+  readonly roleDatabases: RoleDatabases;
+  readonly rules: SyncRules;
+  readonly locks: KeyedLocks;
+  /** While it holds, nothing is projected: what was written meanwhile is done afterwards. */
+  readonly pause: ProjectorPause;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+export interface ProjectorLag {
+  /** Changes of the primary not looked at yet. */
+  readonly pending: number;
+  /** Seconds since it was last known to be caught up. */
+  readonly lagSeconds: number;
+  readonly failing: boolean;
+}
+
+export class Projector {
+  readonly #options: ProjectorOptions;
+  readonly #loop: BackgroundLoop;
+  readonly #recent = new Set<string>();
+  #unsubscribe: readonly (() => void)[] = [];
+  #checkpoint: string | undefined;
+  #savedCheckpoint: string | undefined;
+  #savedAtMs = 0;
+  #caughtUpAtMs: number;
+  #pending = 0;
+  /** Inline projections that failed, and how many of them the background has come past. */
+  #misses = 0;
+  #missesMended = 0;
+
+  constructor(options: ProjectorOptions) {
+    this.#options = options;
+    const { paused } = options.pause;
+    // A process that starts while it is paused counts from where the pause began.
+    this.#caughtUpAtMs = paused ? Date.parse(paused.at) : options.nowMs();
+    this.#loop = new BackgroundLoop({
+      name: 'projector',
+      step: () => this.#step(),
+      idleMs: IDLE_MS,
+      logger: options.logger,
+    });
+  }
+
+  start(): void {
+    const { store, primary, pause } = this.#options;
+    this.#unsubscribe = [
+      store.onUpdate((name) => {
+        if (name === primary.name) this.#loop.wake();
+      }),
+      pause.onChange(() => this.#loop.wake()),
+    ];
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await this.#loop.stop();
+    await this.#saveCheckpoint();
+  }
+
+  /** The store is back, as far as anybody knows. */
+  retry(): void {
+    this.#loop.retry();
+  }
+
+  lag(): ProjectorLag {
+    const lagSeconds =
+      this.#pending === 0 && !this.#loop.failing ? 0 : (this.#options.nowMs() - this.#caughtUpAtMs) / 1_000;
+    return { pending: this.#pending, lagSeconds, failing: this.#loop.failing };
+  }
+
+  /** Everything up to this sequence of the primary has been projected. */
+  position(): string {
+    return this.#checkpoint ?? '0';
+  }
+
+  /** Catches up with what was written when this is called; only counts it while paused. Throws where a step fails. */
+  async catchUp(): Promise<void> {
+    while (await this.#step());
+    await this.#saveCheckpoint();
+  }
+
+  /** Inline: the caller holds the locks of these documents and has just written them. */
+  async projectNow(leaves: LeavesOf): Promise<void> {
+    if (this.#options.pause.paused) return this.#noteMiss();
+    try {
+      await this.#project(leaves);
+      if (this.#misses === this.#missesMended)
+        for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
+    } catch (error) {
+      this.#noteMiss();
+      this.#options.logger.error({ err: error }, 'inline projection failed; the projector does it again');
+    }
+  }
+
+  /** What was left out may be what later writes rest on (a clinic's databases): from here on everything is done again. */
+  #noteMiss(): void {
+    this.#misses++;
+    this.#recent.clear();
+  }
+
+  async #step(): Promise<boolean> {
+    const { primary, pause } = this.#options;
+    const misses = this.#misses;
+    this.#checkpoint ??= String((await primary.getLocal(CHECKPOINT))?.seq ?? '0');
+    if (pause.paused) return this.#count(this.#checkpoint);
+    const page = await primary.changes({ since: this.#checkpoint, limit: BATCH });
+    this.#pending = page.results.length + page.pending;
+    const due = page.results.filter((change) => !this.#isRecent(change) && parseId(change.id));
+    if (due.length > 0) await this.#catchUpWith(due.map(({ id }) => id));
+    this.#checkpoint = page.lastSeq;
+    this.#pending = page.pending;
+    const caughtUp = page.results.length < BATCH;
+    if (caughtUp) {
+      this.#caughtUpAtMs = this.#options.nowMs();
+      this.#missesMended = misses;
+    }
+    if (due.length > 0 || this.#options.nowMs() - this.#savedAtMs > CHECKPOINT_INTERVAL_MS)
+      await this.#saveCheckpoint();
+    return !caughtUp;
+  }
+
+  /** While it is paused: how much there is to be done. */
+  async #count(checkpoint: string): Promise<boolean> {
+    const { results, pending } = await this.#options.primary.changes({ since: checkpoint, limit: 1 });
+    this.#pending = results.length + pending;
+    if (this.#pending === 0) this.#caughtUpAtMs = this.#options.nowMs();
+    return false;
+  }
+
+  async #catchUpWith(candidates: readonly string[]): Promise<void> {
+    const { locks, primary, settler, held } = this.#options;
+    const keys = candidates.map((id) => parseId(id)?.patientId ?? id);
+    await locks.run(keys, async () => {
+      const context = candidates.flatMap((id) => patientDocOf(id));
+      const leaves: LeavesById = new Map(await primary.leaves([...candidates, ...context]));
+      // What was written inline while this waited for its turn is done.
+      const ids = candidates.filter(
+        (id) => !(leaves.get(id) ?? []).every((leaf) => this.#recent.has(`${id}@${leaf.rev}`)),
+      );
+      await this.#keepHistory(ids, leaves);
+      const moved = ids.filter((id) => parseId(id)?.type === 'patient').flatMap((id) => parseId(id)?.patientId ?? []);
+      const settled = await settler.settle(leaves, new Set(moved));
+      if (settled.held.length > 0) await held.keep(settled.held);
+      await primary.write(settled.revisions);
+      await this.#options.history.keep(settled.revisions);
+      const touched = new Set([...ids, ...settled.revisions.map(({ id }) => id)]);
+      await this.#project(new Map([...leaves].filter(([id]) => touched.has(id))));
+    });
+  }
+
+  /** Keeps what a stopped process did not: leaves, and their ancestors as long as the primary still has their bodies. */
+  async #keepHistory(ids: readonly string[], leaves: LeavesOf): Promise<void> {
+    const { history, primary } = this.#options;
+    const current = ids.flatMap((id) => leaves.get(id) ?? []);
+    const missing = await history.missing(current);
+    if (missing.length === 0) return;
+    const gaps = new Set(missing.map(({ id, rev }) => `${id}@${rev}`));
+    const found = current.filter(({ id, rev }) => gaps.has(`${id}@${rev}`));
+    const ancestors = await history.missing(
+      found.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => ({ id, rev }))),
+    );
+    const bodies = await primary.revisions(ancestors);
+    await history.keep([...bodies.filter((revision) => revision !== undefined), ...found]);
+  }
+
+  async #project(leaves: LeavesOf): Promise<void> {
+    const { rules, roleDatabases, store, primary } = this.#options;
+    await this.#ensureDatabases(leaves);
+    const plans = planProjection(rules, leaves);
+    await Promise.all(
+      plans.map(async (plan) => {
+        const serving = await roleDatabases.serving(plan.database.name);
+        for (const target of await roleDatabases.targets(plan.database.name)) await applyPlan(plan, target, serving);
+      }),
+    );
+    // Another server may have written, and projected, a newer revision in between: then what it left out, because it was
+    // not held here yet, is due now.
+    if (!store.shared) return;
+    const again = changedLeaves(leaves, await primary.leaves([...leaves.keys()]));
+    if (again.size > 0) await this.#project(again);
+  }
+
+  /** A clinic's role databases come into being with the clinic. No document can name a clinic before it exists. */
+  async #ensureDatabases(leaves: LeavesOf): Promise<void> {
+    const { roleDatabases } = this.#options;
+    for (const id of leaves.keys()) {
+      if (parseId(id)?.type !== 'clinic') continue;
+      for (const database of databasesOfClinic(id.slice(clinicDocId('').length))) {
+        if (roleDatabases.get(database.name)) continue;
+        await roleDatabases.register(database);
+        await roleDatabases.completeBuild(database.name);
+      }
+    }
+  }
+
+  async #saveCheckpoint(): Promise<void> {
+    if (this.#checkpoint === undefined || this.#checkpoint === this.#savedCheckpoint) return;
+    await this.#options.primary.putLocal(CHECKPOINT, { seq: this.#checkpoint });
+    this.#savedCheckpoint = this.#checkpoint;
+    this.#savedAtMs = this.#options.nowMs();
+  }
+
+  #isRecent({ id, revs }: Change): boolean {
+    return revs.every((rev) => this.#recent.has(`${id}@${rev}`));
+  }
+
+  #remember(key: string): void {
+    this.#recent.add(key);
+    if (this.#recent.size <= MAX_RECENT) return;
+    for (const oldest of this.#recent) {
+      this.#recent.delete(oldest);
+      if (this.#recent.size <= MAX_RECENT / 2) break;
+    }
+  }
+}
+
+function patientDocOf(id: string): string[] {
+  const patientId = parseId(id)?.patientId;
+  return patientId === undefined ? [] : [patientDocId(patientId)];
+}
+
+function changedLeaves(before: LeavesOf, after: LeavesOf): LeavesOf {
+  const names = (leaves: readonly StoredRevision[] | undefined) =>
+    (leaves ?? [])
+      .map(({ rev }) => rev)
+      .sort()
+      .join();
+  return new Map([...after].filter(([id, leaves]) => names(leaves) !== names(before.get(id))));
+}

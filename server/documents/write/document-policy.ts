@@ -1,0 +1,251 @@
+/** What may be written, and what the server adds: the part of the write path that knows the domain. */
+import { parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
+import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
+import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
+import type { Principal } from '../../../sync-rules/principal.ts';
+import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
+import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { childRevision, nearestAncestor, winnerOf } from '../../store/revisions.ts';
+import type { StoredRevision } from '../../store/store.ts';
+
+const laterOf = (a: string, b: unknown): string => (typeof b === 'string' && b > a ? b : a);
+
+/** Bodies of revisions that are no longer leaves. */
+export type ReadBody = (id: string, rev: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+/** The current leaves of a document of the batch, or of the patient that one of its documents belongs to. */
+export type ReadLeaves = (id: string) => readonly StoredRevision[];
+
+export interface Judgement {
+  /** The revision as it is to be stored, where it is allowed. With neither this nor a refusal there is nothing to store. */
+  readonly accepted?: StoredRevision;
+  /** A revision that the server puts on top of the accepted one. */
+  readonly followedBy?: StoredRevision;
+  readonly refusal?: Refusal;
+  readonly faults?: readonly Fault[];
+}
+
+export interface DocumentPolicy {
+  /** Writes of one key happen one after the other. */
+  lockKey(id: string): string;
+  /** Further documents that a judgement on `id` reads. */
+  contextIds(id: string): readonly string[];
+  /** The body of a document that the server vouches for, with what follows from the revisions that are there. */
+  vouched(
+    id: string,
+    body: Readonly<Record<string, unknown>>,
+    current: readonly StoredRevision[],
+  ): Readonly<Record<string, unknown>>;
+  /** `seenIn`: the role database that the device reads, where the revision comes from one. */
+  judge(
+    principal: Principal,
+    incoming: StoredRevision,
+    leaves: ReadLeaves,
+    readBody: ReadBody,
+    seenIn?: RoleDatabase,
+  ): Promise<Judgement>;
+}
+
+export interface ClinicalPolicyOptions {
+  readonly rules: SyncRules;
+  readonly clinicExists: (slug: string) => Promise<boolean>;
+  /** Whether patients are in the care of the clinic. */
+  readonly clinicInUse: (slug: string) => Promise<boolean>;
+  readonly maxDocumentBytes: number;
+  readonly nowMs: () => number;
+}
+
+export class ClinicalPolicy implements DocumentPolicy {
+  readonly #options: ClinicalPolicyOptions;
+
+  constructor(options: ClinicalPolicyOptions) {
+    this.#options = options;
+  }
+
+  /** A patient's documents depend on each other (a transfer moves them all), so they share a key. */
+  lockKey(id: string): string {
+    return parseId(id)?.patientId ?? id;
+  }
+
+  contextIds(id: string): readonly string[] {
+    const patientId = parseId(id)?.patientId;
+    return patientId === undefined ? [] : [patientDocId(patientId)];
+  }
+
+  vouched(id: string, body: Readonly<Record<string, unknown>>, current: readonly StoredRevision[]) {
+    return storedBody(withFormerClinics(asDocument(id, body), current));
+  }
+
+  async judge(
+    principal: Principal,
+    incoming: StoredRevision,
+    leaves: ReadLeaves,
+    readBody: ReadBody,
+    seenIn?: RoleDatabase,
+  ): Promise<Judgement> {
+    const current = leaves(incoming.id);
+    const winner = winnerOf(current);
+    const shape = this.#shapeRefusal(incoming);
+    if (shape) return shape;
+    // A device that made and deleted a document before it ever synced says nothing that anyone needs to keep.
+    if (incoming.deleted && current.length === 0) return {};
+    const parentRev = nearestAncestor(current, incoming);
+    const parentBody = parentRev === undefined ? undefined : await bodyOf(current, incoming.id, parentRev, readBody);
+    const parent = parentBody ? asDocument(incoming.id, parentBody) : winner && asDocument(incoming.id, winner.body);
+    const body = this.#complete(principal, incoming, parent, current, seenIn);
+    if (!incoming.deleted) {
+      const faults = validateDocument(body.type, body);
+      if (faults.length > 0)
+        return {
+          refusal: refuse(
+            'invalid_document',
+            faults.map(({ path }) => path),
+          ),
+          faults,
+        };
+      if (await this.#namesUnknownClinic(body, parent)) return { refusal: refuse('unknown_clinic', ['clinicIds']) };
+    }
+    const decision = this.#options.rules.authorizeWrite({
+      principal,
+      stored: winner && asRuleRevision(winner),
+      incoming: { body, deleted: incoming.deleted },
+      survivor: incoming.deleted ? survivorOf(incoming, current) : undefined,
+      parent: parentBody ? parent : undefined,
+      patient: this.#patientOf(incoming.id, leaves),
+      nowMs: this.#options.nowMs(),
+    });
+    if (!decision.allowed) return { refusal: decision };
+    if (incoming.deleted && (await this.#endsClinicInUse(incoming.id))) return { refusal: refuse('clinic_in_use') };
+    const accepted = { ...incoming, body: storedBody(withFormerClinics(body, current)) };
+    return { accepted, ...this.#withdrawal(principal, accepted) };
+  }
+
+  /**
+   * Who writes a document out of their own sight (refers a patient away, makes a record confidential) has the written
+   * revision already, and would never ask for it again to find a tombstone under it: one more revision takes it away.
+   */
+  #withdrawal(principal: Principal, accepted: StoredRevision): { followedBy?: StoredRevision } {
+    if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(accepted.id, accepted.body)))
+      return {};
+    return { followedBy: childRevision(accepted, accepted.id, accepted.body, { purpose: 'withdraw' }) };
+  }
+
+  async #namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined): Promise<boolean> {
+    const added = (body.clinicIds ?? []).filter((slug) => !parent?.clinicIds?.includes(slug));
+    const exist = await Promise.all(added.map((slug) => this.#options.clinicExists(slug)));
+    return exist.includes(false);
+  }
+
+  /** A clinic that ends would leave patients with documents that nobody can be given access to. */
+  async #endsClinicInUse(id: string): Promise<boolean> {
+    const slug = slugOf(id);
+    return slug !== undefined && (await this.#options.clinicInUse(slug));
+  }
+
+  #shapeRefusal({ id, deleted, body }: StoredRevision): Judgement | undefined {
+    const parsed = parseId(id);
+    const agrees = (field: 'type' | 'patientId', value: string | undefined) =>
+      deleted ? body[field] === undefined || body[field] === value : body[field] === value;
+    if (!parsed || !agrees('type', parsed.type) || !agrees('patientId', parsed.patientId))
+      return { refusal: refuse('id_mismatch') };
+    const bytes = Buffer.byteLength(JSON.stringify(body));
+    if (bytes <= this.#options.maxDocumentBytes) return undefined;
+    const message = `is ${bytes} bytes; at most ${this.#options.maxDocumentBytes} are accepted`;
+    return { refusal: refuse('invalid_document'), faults: [{ path: '', rule: 'size', message }] };
+  }
+
+  /** What the writer could not know or may not choose. A deletion keeps what decides where it goes, and nothing else. */
+  #complete(
+    principal: Principal,
+    incoming: StoredRevision,
+    parent: RuleDocument | undefined,
+    current: readonly StoredRevision[],
+    seenIn: RoleDatabase | undefined,
+  ): RuleDocument {
+    const sent = asDocument(incoming.id, incoming.body);
+    if (incoming.deleted) return this.#tombstone(principal, sent, parent, current);
+    // Kept by the server, so an edit need not carry it; one that changes it is refused by the rules.
+    const own = parent?.formerClinicIds ? { formerClinicIds: parent.formerClinicIds, ...sent } : sent;
+    return this.#options.rules.fillHiddenFields(principal, own, parent, seenIn);
+  }
+
+  #tombstone(
+    principal: Principal,
+    sent: RuleDocument,
+    parent: RuleDocument | undefined,
+    current: readonly StoredRevision[],
+  ): RuleDocument {
+    const winner = winnerOf(current);
+    const base = winner?.body ?? parent ?? {};
+    const dated = sent.updatedAt !== undefined && sent.updatedAt !== parent?.updatedAt;
+    const routing = Object.fromEntries(
+      ROUTING_FIELDS.flatMap((field) => (base[field] === undefined ? [] : [[field, base[field]]])),
+    );
+    const tombstone = {
+      ...routing,
+      _id: sent._id,
+      type: sent.type,
+      updatedAt: dated ? sent.updatedAt : laterOf(new Date(this.#options.nowMs()).toISOString(), parent?.updatedAt),
+      updatedBy: dated ? sent.updatedBy : principal.userId,
+      // Whose deletion it is decides who may take it back: a second one does not take the first one over.
+      ...(winner?.deleted && { updatedAt: base.updatedAt, updatedBy: base.updatedBy }),
+    };
+    return tombstone as RuleDocument;
+  }
+
+  #patientOf(id: string, leaves: ReadLeaves): RuleRevision | undefined {
+    const patientId = parseId(id)?.patientId;
+    const winner = patientId === undefined ? undefined : winnerOf(leaves(patientDocId(patientId)));
+    return winner && asRuleRevision(winner);
+  }
+}
+
+/** What decides where a document goes, and whose it is: kept in a deletion. */
+export const ROUTING_FIELDS = ['type', 'patientId', 'clinicIds', 'formerClinicIds', 'createdAt', 'createdBy'] as const;
+
+async function bodyOf(current: readonly StoredRevision[], id: string, rev: string, readBody: ReadBody) {
+  return current.find((leaf) => leaf.rev === rev)?.body ?? (await readBody(id, rev));
+}
+
+/** The document as it lives on when one side of a conflict is deleted; undefined where no other side is live. */
+function survivorOf(incoming: StoredRevision, current: readonly StoredRevision[]): RuleDocument | undefined {
+  const left = winnerOf(current.filter((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)));
+  return left && asDocument(left.id, left.body);
+}
+
+/** A stored body as the rules see it. A deletion by an older client may lack its type: the id tells. */
+export const asDocument = (id: string, body: Readonly<Record<string, unknown>>): RuleDocument =>
+  ({ type: parseId(id)?.type, ...body, _id: id }) as RuleDocument;
+
+export const asRuleRevision = ({ id, body, deleted }: StoredRevision): RuleRevision => ({
+  body: asDocument(id, body),
+  deleted,
+});
+
+/** The body without the id, which the store keeps beside it. */
+export function storedBody(document: RuleDocument): Readonly<Record<string, unknown>> {
+  return withoutField(document, '_id');
+}
+
+function withoutField<T extends object>(document: T, field: string): T {
+  if (!(field in document)) return document;
+  return Object.fromEntries(Object.entries(document).filter(([key]) => key !== field)) as T;
+}
+
+/**
+ * Every clinic that holds the document through another revision, or held it, joins `formerClinicIds`: the projection has to
+ * find all databases that may hold a copy from the revision alone.
+ */
+export function withFormerClinics(
+  document: RuleDocument,
+  others: readonly { readonly body: Readonly<Record<string, unknown>> }[],
+): RuleDocument {
+  if (document.patientId === undefined) return document;
+  const list = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
+  const held = others.flatMap(({ body }) => [...list(body.clinicIds), ...list(body.formerClinicIds)]);
+  const former = new Set([
+    ...list(document.formerClinicIds),
+    ...held.filter((clinic) => !document.clinicIds?.includes(clinic)),
+  ]);
+  return former.size > 0 ? { ...document, formerClinicIds: [...former].sort() } : document;
+}

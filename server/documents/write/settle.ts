@@ -1,0 +1,133 @@
+/**
+ * What follows from a write, written by the server: concurrent edits of a document become one, and a patient's documents go
+ * where the patient goes. Every step is a revision whose id depends on its content and parent only, so settling again, after
+ * a crash or on another server, adds nothing new.
+ */
+import equal from 'fast-deep-equal';
+import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
+import { COUPLED_FIELDS } from '../../../sync-rules/access-table.ts';
+import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
+import type { Database, StoredRevision } from '../../store/store.ts';
+import type { HeldWrite } from '../held-writes.ts';
+import { asDocument, type ReadBody, ROUTING_FIELDS, storedBody, withFormerClinics } from './document-policy.ts';
+import { mergeBodies } from './merge.ts';
+
+export type LeavesById = Map<string, readonly StoredRevision[]>;
+
+export interface Settled {
+  /** To be written to the primary, in this order. */
+  readonly revisions: readonly StoredRevision[];
+  readonly held: readonly HeldWrite[];
+}
+
+export interface SettlerOptions {
+  readonly primary: Pick<Database, 'leaves' | 'range'>;
+  readonly readBody: ReadBody;
+  readonly nowMs: () => number;
+}
+
+const PATIENT_PAGE = 1_000;
+
+export class Settler {
+  readonly #options: SettlerOptions;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Settles the documents in `leaves`, which must hold the patient document of each of them, and is brought up to date.
+   * `movedPatients`: patients all of whose documents are to be compared with the patient's clinics.
+   */
+  async settle(leaves: LeavesById, movedPatients: ReadonlySet<string>): Promise<Settled> {
+    const revisions: StoredRevision[] = [];
+    const held: HeldWrite[] = [];
+    const add = (revision: StoredRevision) => {
+      revisions.push(revision);
+      leaves.set(revision.id, withLeaf(leaves.get(revision.id) ?? [], revision));
+    };
+    // A merge of patient documents may move the patient, so those come first.
+    const patients = [...leaves.keys()].filter((id) => parseId(id)?.type === 'patient');
+    for (const id of patients) await this.#merge(id, leaves, add, held);
+    for (const patientId of movedPatients) await this.#loadPatient(patientId, leaves);
+    for (const id of leaves.keys()) {
+      if (patients.includes(id)) continue;
+      this.#route(id, leaves, add);
+      await this.#merge(id, leaves, add, held);
+    }
+    return { revisions, held };
+  }
+
+  async #loadPatient(patientId: string, leaves: LeavesById): Promise<void> {
+    let startKey = `${patientId}:`;
+    for (;;) {
+      const rows = await this.#options.primary.range({ startKey, endKey: `${patientId}:\ufff0`, limit: PATIENT_PAGE });
+      const ids = rows.map(({ id }) => id).filter((id) => !leaves.has(id));
+      for (const [id, found] of await this.#options.primary.leaves(ids)) leaves.set(id, found);
+      const last = rows.at(-1)?.id;
+      if (rows.length < PATIENT_PAGE || last === undefined) return;
+      startKey = `${last}\u0000`;
+    }
+  }
+
+  /** A document whose clinics differ from its patient's follows the patient. */
+  #route(id: string, leaves: LeavesById, add: (revision: StoredRevision) => void): void {
+    const patientId = parseId(id)?.patientId;
+    const patient = patientId === undefined ? undefined : winnerOf(leaves.get(patientDocId(patientId)) ?? []);
+    const current = leaves.get(id) ?? [];
+    const winner = winnerOf(current);
+    if (!patient || patient.deleted || !winner || winner.deleted) return;
+    if (equal(winner.body.clinicIds, patient.body.clinicIds)) return;
+    const moved = { ...asDocument(id, winner.body), clinicIds: patient.body.clinicIds as string[] };
+    add(childRevision(winner, id, storedBody(withFormerClinics(moved, [...current, patient])), { purpose: 'route' }));
+  }
+
+  /**
+   * Concurrent edits become one revision, at once: a side that wins by its revision id alone would otherwise undo what the
+   * other changed, and its author may not have been allowed to.
+   */
+  async #merge(
+    id: string,
+    leaves: LeavesById,
+    add: (revision: StoredRevision) => void,
+    held: HeldWrite[],
+  ): Promise<void> {
+    const current = leaves.get(id) ?? [];
+    const live = current.filter((leaf) => !leaf.deleted);
+    const winner = winnerOf(live);
+    const parsed = parseId(id);
+    if (!winner || live.length < 2 || !parsed) return;
+    let body = winner.body;
+    for (const loser of live.filter((leaf) => leaf !== winner)) {
+      const shared = loser.ancestry.find((rev) => winner.ancestry.includes(rev));
+      const ancestor = shared === undefined ? undefined : await this.#options.readBody(id, shared);
+      const merge = mergeBodies(ancestor, body, loser.body, COUPLED_FIELDS[parsed.type]);
+      body = merge.body;
+      const dropped = merge.dropped.filter((field) => !SELF_EVIDENT_FIELDS.includes(field));
+      if (dropped.length > 0) held.push(this.#droppedSide(loser, dropped));
+      const routing = Object.fromEntries(
+        ROUTING_FIELDS.flatMap((field) => (loser.body[field] === undefined ? [] : [[field, loser.body[field]]])),
+      );
+      add(childRevision(loser, id, routing, { deleted: true, purpose: 'merged' }));
+    }
+    const merged = storedBody(withFormerClinics(asDocument(id, body), current));
+    add(childRevision(winner, id, merged, { purpose: 'merge' }));
+  }
+
+  #droppedSide(loser: StoredRevision, fields: readonly string[]): HeldWrite {
+    return {
+      documentId: loser.id,
+      rev: loser.rev,
+      parent: loser.ancestry[1] ?? null,
+      deleted: false,
+      body: loser.body,
+      code: 'merge_dropped',
+      message: `Two people changed the same fields; the other value was kept (${fields.join(', ')})`,
+      by: null,
+      heldAt: new Date(this.#options.nowMs()).toISOString(),
+    };
+  }
+}
+
+/** Differ in any two edits; no one misses the other side's value. */
+const SELF_EVIDENT_FIELDS: readonly string[] = ['updatedAt', 'updatedBy', 'deviceId', 'formerClinicIds'];

@@ -1,0 +1,349 @@
+/**
+ * The one way into the primary database, for devices, REST and the server itself. Accepted revisions are in the primary and
+ * in the history, refused ones among the held writes, before the promise resolves; the projection is done, or will be by
+ * the projector, which reads the primary.
+ */
+import type { Fault } from '../../../shared-schemas/validate.ts';
+import type { Principal } from '../../../sync-rules/principal.ts';
+import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
+import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
+import type { KeyedLocks } from '../../lib/keyed-locks.ts';
+import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
+import { type Database, generationOf, type StoredRevision } from '../../store/store.ts';
+import type { HeldWrite, HeldWrites } from '../held-writes.ts';
+import type { History } from '../history.ts';
+import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
+import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
+import type { LeavesById, Settler } from './settle.ts';
+
+export interface Refused {
+  readonly id: string;
+  readonly rev: string;
+  readonly refusal: Refusal;
+  readonly faults?: readonly Fault[];
+}
+
+/** What became of one row, in the order of the rows. */
+export type Outcome =
+  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string }
+  | ({ readonly outcome: 'refused' } & Refused)
+  | { readonly outcome: 'conflict'; readonly id: string };
+
+/** A change without a revision id of its own: the server makes one. */
+export interface Edit {
+  readonly id: string;
+  /** The revision it changes; absent for a new document. */
+  readonly baseRev?: string;
+  readonly deleted: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface EditOptions {
+  /** Whether refused edits are kept for review; they are where nothing is said. */
+  readonly hold?: boolean;
+  /** Whether one edit that is not stored keeps all others from being stored. */
+  readonly atomic?: boolean;
+  /** The role database that the writer read the documents in, where it was one. */
+  readonly seenIn?: RoleDatabase;
+}
+
+export interface TrialOptions {
+  readonly seenIn?: RoleDatabase | undefined;
+  /** Leaves of documents that are to be taken as stored, whatever is. */
+  readonly instead?: ReadonlyMap<string, readonly StoredRevision[]>;
+}
+
+export interface WritePathOptions {
+  readonly primary: Database;
+  readonly history: History | undefined;
+  readonly held: HeldWrites;
+  readonly policy: DocumentPolicy;
+  readonly settler: Settler | undefined;
+  readonly locks: KeyedLocks;
+  readonly readBody: ReadBody;
+  /** Brings role databases up to date with the documents; failing is harmless, it is done again in the background. */
+  readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+const ERASURE_PAGE = 500;
+
+/** The rows of one request while they are judged. */
+interface Batch {
+  readonly leaves: LeavesById;
+  readonly accepted: StoredRevision[];
+  readonly held: HeldWrite[];
+}
+
+export class WritePath {
+  readonly #options: WritePathOptions;
+
+  constructor(options: WritePathOptions) {
+    this.#options = options;
+  }
+
+  /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. `seenIn`: the role database that it reads. */
+  async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
+    return this.#inBatch(
+      rows.map(({ id }) => id),
+      async (batch) => {
+        const outcomes = new Map<StoredRevision, Outcome>();
+        for (const row of judgingOrder(rows)) {
+          outcomes.set(row, await this.#judge(principal, row, batch, seenIn));
+        }
+        return rows.flatMap((row) => outcomes.get(row) ?? []);
+      },
+    );
+  }
+
+  /**
+   * Changes documents at the revisions that the caller read; another revision in between is a conflict. Without `hold`,
+   * refused edits are not kept: whoever waits for the answer still has them.
+   */
+  async edit(
+    principal: Principal,
+    edits: readonly Edit[],
+    { hold = true, atomic = false, seenIn }: EditOptions = {},
+  ): Promise<Outcome[]> {
+    return this.#inBatch(
+      edits.map(({ id }) => id),
+      async (batch) => {
+        const outcomes: Outcome[] = [];
+        for (const edit of edits) {
+          const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
+          if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
+          else {
+            const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
+            outcomes.push(await this.#judge(principal, row, batch, seenIn));
+          }
+        }
+        if (!hold) batch.held.length = 0;
+        if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
+        return outcomes;
+      },
+    );
+  }
+
+  /** What would become of a revision that is pushed now. Nothing is stored, and a refused one is not held. */
+  async judge(
+    principal: Principal,
+    row: StoredRevision,
+    { seenIn, instead = new Map() }: TrialOptions = {},
+  ): Promise<Outcome> {
+    const { policy, primary } = this.#options;
+    const ids = [row.id, ...policy.contextIds(row.id)].filter((id) => !instead.has(id));
+    const leaves = new Map([...(await primary.leaves(ids)), ...instead]);
+    return this.#judge(principal, row, { leaves, accepted: [], held: [] }, seenIn);
+  }
+
+  /**
+   * Writes documents that the server itself vouches for (imported, or made by an administrator's command) without asking the
+   * access rules. A document whose body is stored already is left alone, and so is one of an erased patient.
+   */
+  async putTrusted(
+    documents: readonly { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[],
+  ): Promise<{ created: number; updated: number; unchanged: number }> {
+    return this.#inBatch(
+      documents.map(({ id }) => id),
+      async (batch) => {
+        const count = { created: 0, updated: 0, unchanged: 0 };
+        for (const { id, body } of documents) {
+          const current = batch.leaves.get(id) ?? [];
+          const winner = winnerOf(current);
+          const first = childRevision(undefined, id, body, { purpose: 'trusted' });
+          // Written before, and changed by someone since, or the same again.
+          const there =
+            winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first));
+          if (there || this.#concernsErased(id, batch)) count.unchanged++;
+          else {
+            accept(
+              winner
+                ? childRevision(winner, id, this.#options.policy.vouched(id, body, current), { purpose: 'trusted' })
+                : first,
+              batch,
+            );
+            count[winner ? 'updated' : 'created']++;
+          }
+        }
+        return count;
+      },
+    );
+  }
+
+  /**
+   * Ends documents of one patient for good, whatever the access rules say, and tells role databases. Each gets a deletion that
+   * holds nothing but where it goes; earlier revisions keep their bodies until the databases are made to forget them. The
+   * first ids are ended first: with the patient's own document among them, nothing new is accepted from then on.
+   */
+  async eraseDocuments(ids: readonly string[], stamp: ErasureStamp): Promise<void> {
+    const { policy, primary, history, locks, project } = this.#options;
+    await locks.run(
+      ids.map((id) => policy.lockKey(id)),
+      async () => {
+        for (let at = 0; at < ids.length; at += ERASURE_PAGE) {
+          const batch: Batch = {
+            leaves: new Map(await primary.leaves(ids.slice(at, at + ERASURE_PAGE))),
+            accepted: [],
+            held: [],
+          };
+          for (const [id, leaves] of [...batch.leaves])
+            for (const revision of erasedRevisions(id, leaves, stamp)) accept(revision, batch);
+          await primary.write(batch.accepted);
+          // The history is where the ids of deleted documents are found.
+          await history?.keep(batch.accepted);
+          await project(batch.leaves);
+        }
+      },
+    );
+  }
+
+  /** Runs `work` while nothing is written here to the document, nor to others of the same patient. */
+  exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#options.locks.run([this.#options.policy.lockKey(id)], work);
+  }
+
+  #concernsErased(id: string, { leaves }: Batch): boolean {
+    return [id, ...this.#options.policy.contextIds(id)].some((read) => isErased(leaves.get(read)));
+  }
+
+  async #inBatch<T>(ids: readonly string[], work: (batch: Batch) => Promise<T>): Promise<T> {
+    const { policy, primary, locks } = this.#options;
+    return locks.run(
+      ids.map((id) => policy.lockKey(id)),
+      async () => {
+        // Design and local documents are not looked for: they are not ours to store.
+        const ordinary = ids.filter((id) => !id.startsWith('_'));
+        const read = await primary.leaves(ordinary.flatMap((id) => [id, ...policy.contextIds(id)]));
+        const batch: Batch = { leaves: new Map(read), accepted: [], held: [] };
+        const result = await work(batch);
+        await this.#commit(batch, read);
+        return result;
+      },
+    );
+  }
+
+  async #judge(
+    principal: Principal,
+    row: StoredRevision,
+    batch: Batch,
+    seenIn: RoleDatabase | undefined,
+  ): Promise<Outcome> {
+    const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
+    if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
+    const erased = this.#concernsErased(row.id, batch);
+    const judgement = erased
+      ? await this.#judgeErased(principal, row, batch)
+      : await this.#judgeByPolicy(principal, row, batch, seenIn);
+    if (judgement.refusal) {
+      batch.held.push(heldWrite(principal, erased ? { ...row, body: {} } : row, judgement, this.#options.nowMs()));
+      const { refusal, faults } = judgement;
+      return { outcome: 'refused', id: row.id, rev: row.rev, refusal, ...(faults && { faults }) };
+    }
+    if (judgement.accepted) accept(judgement.accepted, batch);
+    if (judgement.followedBy) accept(judgement.followedBy, batch);
+    return { outcome: 'stored', id: row.id, rev: row.rev };
+  }
+
+  #judgeByPolicy(
+    principal: Principal,
+    row: StoredRevision,
+    { leaves }: Batch,
+    seenIn?: RoleDatabase,
+  ): Promise<Judgement> {
+    const { policy, readBody } = this.#options;
+    return policy.judge(principal, row, (id) => leaves.get(id) ?? [], readBody, seenIn);
+  }
+
+  /** Of an erased patient nothing comes back, not even by who may bring back everything else. */
+  async #judgeErased(principal: Principal, row: StoredRevision, batch: Batch): Promise<Judgement> {
+    if (row.deleted) return stillErased(await this.#judgeByPolicy(principal, row, batch));
+    return { refusal: refuse(isErased(batch.leaves.get(row.id)) ? 'document_deleted' : 'unknown_patient') };
+  }
+
+  /** Refused writes first: they are nowhere else. Then the primary, which is the truth, then what follows from it. */
+  async #commit(
+    { leaves, accepted, held }: Batch,
+    before: ReadonlyMap<string, readonly StoredRevision[]>,
+  ): Promise<void> {
+    const { primary, history, settler } = this.#options;
+    if (held.length > 0) await this.#options.held.keep(held);
+    if (accepted.length === 0) return;
+    const settled = await settler?.settle(leaves, movedPatients(accepted, before));
+    const revisions = [...accepted, ...(settled?.revisions ?? [])];
+    if (settled && settled.held.length > 0) await this.#options.held.keep(settled.held);
+    await primary.write(revisions);
+    await history?.keep(revisions);
+    const touched = new Set(revisions.map(({ id }) => id));
+    await this.#options.project(new Map([...leaves].filter(([id]) => touched.has(id))));
+  }
+}
+
+/**
+ * Deletions after the rest: a tablet that resolved a conflict sends the side that stays and the deletion of the other in any
+ * order. But what a row grows from comes before it: judged afterwards it would pass for known, and be kept nowhere.
+ */
+function judgingOrder(rows: readonly StoredRevision[]): readonly StoredRevision[] {
+  const ordered = new Set(rows.map(({ id }) => id)).size === rows.length ? rows : eachInItsLine(rows);
+  const grownFrom = new Set(
+    ordered === rows ? [] : rows.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => `${id}@${rev}`)),
+  );
+  const isLast = ({ id, rev, deleted }: StoredRevision) => deleted && !grownFrom.has(`${id}@${rev}`);
+  return [...ordered.filter((row) => !isLast(row)), ...ordered.filter(isLast)];
+}
+
+/** The rows of one document in the order of their generations, at the places that rows of it have. */
+function eachInItsLine(rows: readonly StoredRevision[]): readonly StoredRevision[] {
+  const lines = new Map<string, StoredRevision[]>();
+  for (const row of rows) lines.set(row.id, [...(lines.get(row.id) ?? []), row]);
+  for (const line of lines.values()) line.sort((a, b) => generationOf(a.rev) - generationOf(b.rev));
+  return rows.flatMap(({ id }) => lines.get(id)?.shift() ?? []);
+}
+
+function accept(revision: StoredRevision, batch: Batch): void {
+  batch.accepted.push(revision);
+  batch.leaves.set(revision.id, withLeaf(batch.leaves.get(revision.id) ?? [], revision));
+}
+
+/** The revision that an edit grows from: none for a new document, the deletion where it comes back. */
+function baseOf({ baseRev }: Edit, leaves: readonly StoredRevision[]): StoredRevision | undefined | 'conflict' {
+  const winner = winnerOf(leaves);
+  if (baseRev === undefined) return winner && !winner.deleted ? 'conflict' : winner;
+  return leaves.find((leaf) => leaf.rev === baseRev) ?? 'conflict';
+}
+
+const contentKey = ({ id, body }: StoredRevision) => {
+  const { formerClinicIds: _, ...own } = body;
+  return childRevision(undefined, id, own).rev;
+};
+const sameContent = (a: StoredRevision, b: StoredRevision): boolean => contentKey(a) === contentKey(b);
+
+/** Patients whose clinics changed, or that are new: their documents may have to follow. */
+function movedPatients(
+  accepted: readonly StoredRevision[],
+  before: ReadonlyMap<string, readonly StoredRevision[]>,
+): Set<string> {
+  const moved = accepted.filter(({ id, body }) => {
+    if (!id.endsWith(':patient')) return false;
+    const winner = winnerOf(before.get(id) ?? []);
+    return (
+      JSON.stringify(winner?.body.clinicIds) !== JSON.stringify(body.clinicIds) || (before.get(id) ?? []).length > 1
+    );
+  });
+  return new Set(moved.map(({ body, id }) => String(body.patientId ?? id.slice(0, -':patient'.length))));
+}
+
+function heldWrite(by: Principal, row: StoredRevision, { refusal, faults }: Judgement, nowMs: number): HeldWrite {
+  if (!refusal) throw new RangeError('only a refused write is held');
+  return {
+    documentId: row.id,
+    rev: row.rev,
+    parent: row.ancestry[1] ?? null,
+    deleted: row.deleted,
+    body: row.body,
+    code: refusal.code,
+    message: refusal.message,
+    ...(faults && { faults }),
+    by,
+    heldAt: new Date(nowMs).toISOString(),
+  };
+}

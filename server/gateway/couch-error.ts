@@ -1,0 +1,71 @@
+/** Errors in CouchDB's dialect: `{error, reason}`. Clients act on `error`; people read `reason`. */
+import type { ErrorRequestHandler } from 'express';
+import { HttpError } from '../http/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+
+export class CouchError extends Error {
+  override readonly name = 'CouchError';
+  readonly status: number;
+  readonly error: string;
+
+  constructor(status: number, error: string, reason: string) {
+    super(reason);
+    this.status = status;
+    this.error = error;
+  }
+}
+
+export const notFound = (reason = 'missing'): CouchError => new CouchError(404, 'not_found', reason);
+export const badRequest = (reason: string): CouchError => new CouchError(400, 'bad_request', reason);
+export const conflict = (): CouchError => new CouchError(409, 'conflict', 'Document update conflict.');
+
+/** What the body parser throws. */
+interface ParserError {
+  readonly status?: number;
+  readonly type?: string;
+  readonly limit?: number;
+}
+
+function toCouchError(error: unknown): CouchError | undefined {
+  if (error instanceof CouchError) return error;
+  if (error instanceof HttpError) return new CouchError(error.status, error.code, error.detail);
+  const { status, type, limit } = error as ParserError;
+  if (type === 'entity.too.large') {
+    return new CouchError(
+      413,
+      'too_large',
+      `The request is larger than ${limit ?? 0} bytes: send fewer documents at a time.`,
+    );
+  }
+  if (type === 'entity.parse.failed') return badRequest('The request body is not valid JSON.');
+  if (status === 400 || status === 415)
+    return new CouchError(status, 'bad_request', 'The request cannot be read: send JSON in UTF-8.');
+  return undefined;
+}
+
+/**
+ * RxDB's live pull dies for good on a JSON body without `results`, and tries again after one that is not JSON. So the
+ * longpoll of a per-type route answers errors as text.
+ */
+const wantsText = (query: unknown, path: string): boolean =>
+  (query as { feed?: string }).feed === 'longpoll' && path.split('/').filter(Boolean).length >= 3;
+
+export function couchErrorHandler(logger: Pick<Logger, 'error'>): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const known = toCouchError(error);
+    if (!known) logger.error({ err: error, method: request.method }, 'sync request failed');
+    if (response.headersSent) {
+      // A longpoll that has begun can only be cut off; the client asks again and then learns why.
+      response.destroy();
+      return;
+    }
+    const {
+      status,
+      error: name,
+      message,
+    } = known ?? new CouchError(500, 'internal_server_error', 'The server failed; try again later.');
+    response.status(status);
+    if (wantsText(request.query, request.path)) response.type('text/plain').send(`${name}: ${message}\n`);
+    else response.json({ error: name, reason: message });
+  };
+}

@@ -1,0 +1,249 @@
+/** Role databases as the gateway serves them: for whom, under which rules, and what a push does. */
+import { createHash } from 'node:crypto';
+import { type DocumentType, isDocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
+import { emptyDocument } from '../../shared-schemas/empty-document.ts';
+import type { Principal } from '../../sync-rules/principal.ts';
+import { typesOfDatabase } from '../../sync-rules/projection.ts';
+import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { planProjection } from '../documents/projection/projection.ts';
+import type { ProjectorPause } from '../documents/projection/projector-pause.ts';
+import type { RoleDatabases } from '../documents/projection/role-databases.ts';
+import { asDocument, asRuleRevision, storedBody } from '../documents/write/document-policy.ts';
+import type { Edit, Outcome, WritePath } from '../documents/write/write-path.ts';
+import { childRevision } from '../store/revisions.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+import { CouchError, notFound } from './couch-error.ts';
+import type { FreshReplicas } from './fresh-replicas.ts';
+import { PullPositions } from './pull-positions.ts';
+import { showsId } from './shown-ids.ts';
+import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
+import type { UpdateSignal } from './update-signal.ts';
+
+const POUCHDB: Dialect = { refusedRow: 'forbidden', deletedDocs: false };
+const RXDB: Dialect = { refusedRow: 'conflict', deletedDocs: true };
+
+export interface RoleSyncOptions {
+  readonly primary: Database;
+  readonly roleDatabases: RoleDatabases;
+  readonly rules: SyncRules;
+  readonly writePath: WritePath;
+  readonly updates: UpdateSignal;
+  /** Without it the projector never is. */
+  readonly pause?: Pick<ProjectorPause, 'paused'>;
+  /** Devices that were told to begin anew. */
+  readonly replicas: Pick<FreshReplicas, 'markOf' | 'onOrder'>;
+  /** Aborted when the server stops: waiting requests end. */
+  readonly stopping: AbortSignal;
+  /** Calls `listener` when the session ends before its time. */
+  readonly onSessionEnd: (sessionId: string, listener: () => void) => () => void;
+}
+
+type SyncPrincipal = Principal & { readonly sessionId?: string };
+
+export class RoleSyncDirectory implements SyncDirectory {
+  readonly #options: RoleSyncOptions;
+  readonly #positions = new PullPositions();
+
+  constructor(options: RoleSyncOptions) {
+    this.#options = options;
+  }
+
+  async open(principal: SyncPrincipal, name: string, type: string | undefined): Promise<SyncDatabase> {
+    // Another's database and one that does not exist are answered alike.
+    const database = databasesOfPrincipal(principal).find((own) => own.name === name);
+    if (!database)
+      throw new CouchError(403, 'forbidden', 'This session may not sync this database. Log in again to learn which.');
+    // A type that the role may not read is an empty feed: a tablet that makes a collection of each type gets its answer.
+    if (type !== undefined && !(isDocumentType(type) && isReferenceType(type) === (database.role === 'reference'))) {
+      throw notFound('This database has no documents of this type.');
+    }
+    const source = await this.#options.roleDatabases.serving(name);
+    if (!source) throw new CouchError(503, 'building', 'This database is being built; try again in a moment.');
+    return new RoleSyncDatabase(
+      principal,
+      database,
+      source,
+      type as DocumentType | undefined,
+      this.#options,
+      this.#positions,
+    );
+  }
+}
+
+class RoleSyncDatabase implements SyncDatabase {
+  readonly name: string;
+  readonly source: Database;
+  readonly dialect: Dialect;
+  readonly #principal: SyncPrincipal;
+  readonly #database: RoleDatabase;
+  readonly #types: readonly DocumentType[];
+  readonly #typed: boolean;
+  readonly #options: RoleSyncOptions;
+  readonly #positions: PullPositions;
+  readonly #reader: string;
+  readonly replica: string | undefined;
+  readonly #over = new AbortController();
+  readonly ended: AbortSignal;
+  readonly #subscriptions: (() => void)[];
+
+  constructor(
+    principal: SyncPrincipal,
+    database: RoleDatabase,
+    source: Database,
+    type: DocumentType | undefined,
+    options: RoleSyncOptions,
+    positions: PullPositions,
+  ) {
+    const { deviceId } = principal;
+    this.#positions = positions;
+    this.replica = options.replicas.markOf(deviceId);
+    this.#reader = JSON.stringify([deviceId ?? principal.userId, source.name, type, this.replica]);
+    this.name = database.name;
+    this.source = source;
+    this.dialect = type ? RXDB : POUCHDB;
+    this.#principal = principal;
+    this.#database = database;
+    this.#types = type ? [type] : typesOfDatabase(database);
+    this.#typed = type !== undefined;
+    this.#options = options;
+    this.ended = AbortSignal.any([this.#over.signal, options.stopping]);
+    const end = () => this.#over.abort();
+    this.#subscriptions = [
+      options.roleDatabases.onSwitch((name) => {
+        if (name === database.name) end();
+      }),
+      ...(principal.sessionId ? [options.onSessionEnd(principal.sessionId, end)] : []),
+      // What it would be answered is from before.
+      ...(deviceId === undefined ? [] : [options.replicas.onOrder(deviceId, end)]),
+    ];
+  }
+
+  onUpdate(listener: () => void): () => void {
+    return this.#options.updates.on(this.source.name, listener);
+  }
+
+  release(): void {
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+  }
+
+  pulledTo(seq: string): void {
+    this.#positions.note(this.#reader, seq);
+  }
+
+  pullAnswered(): void {
+    this.#positions.answered(this.#reader);
+  }
+
+  onPullAnswered(listener: () => void): () => void {
+    return this.#typed ? this.#positions.onAnswered(this.#reader, listener) : () => {};
+  }
+
+  startOfNow(): string {
+    return (this.#typed ? this.#positions.of(this.#reader) : undefined) ?? 'now';
+  }
+
+  shows(id: string): boolean {
+    return showsId(this.#principal, this.#types, id);
+  }
+
+  copy(revision: StoredRevision): StoredRevision | undefined {
+    if (!this.shows(revision.id)) return undefined;
+    if (revision.deleted) return { ...revision, body: this.#typed ? this.#emptyBody(revision.id) : {} };
+    const readable = this.#options.rules.readableCopy(this.#principal, asDocument(revision.id, revision.body));
+    return readable && { ...revision, body: storedBody(readable) };
+  }
+
+  #emptyBody(id: string): Readonly<Record<string, unknown>> {
+    const { _id, ...body } = emptyDocument(this.#types[0] ?? 'patient', id);
+    return body;
+  }
+
+  /**
+   * What neither the primary nor this database has: a revision that only one of them knows was accepted, or made, here. A
+   * document that this database never heard of is asked for again even so: its writer is still to be told that it is out of
+   * sight (see #withdraw), should the server have stopped before it was.
+   */
+  async missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>> {
+    const lacking = await this.source.missing(revs);
+    const inNeither = await this.#options.primary.missing(lacking);
+    const accepted = [...lacking.keys()].filter((id) => !inNeither.has(id) && this.shows(id));
+    const known = await this.source.known(accepted);
+    const untold = accepted.filter((id) => !known.has(id)).map((id) => [id, lacking.get(id) ?? []] as const);
+    return new Map([...inNeither, ...untold]);
+  }
+
+  async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
+    const outcomes = await this.#options.writePath.push(this.#principal, rows, this.#database);
+    await this.#withdraw(rows.filter((_, i) => outcomes[i]?.outcome === 'stored'));
+    return outcomes;
+  }
+
+  async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {
+    const onPrimary = await this.#onPrimary(edits);
+    const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, { seenIn: this.#database });
+    const stored = outcomes.filter((outcome) => outcome.outcome === 'stored');
+    await this.#withdraw(stored.map(({ id, rev }) => ({ id, rev, ancestry: [rev], deleted: false, body: {} })));
+    if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(outcomes);
+    return outcomes;
+  }
+
+  /**
+   * A device that writes what its role may not see (a nurse a confidential record) still shows it: it needs the tombstone
+   * that the projection writes only where this database holds the document. One that may be seen is on its way here.
+   */
+  async #withdraw(stored: readonly StoredRevision[]): Promise<void> {
+    const shown = stored.filter(({ id, deleted }) => !deleted && this.shows(id));
+    const known = await this.source.known(shown.map(({ id }) => id));
+    const unseen = shown.filter(({ id }) => !known.has(id));
+    if (unseen.length === 0) return;
+    const leaves = await this.#options.primary.leaves(unseen.map(({ id }) => id));
+    const hidden = [...leaves.values()].filter((current) => !current.some((leaf) => this.#isPlacedHere(leaf)));
+    await this.source.write(hidden.flat().map((leaf) => ({ ...leaf, deleted: true, body: {} })));
+  }
+
+  #isPlacedHere(leaf: StoredRevision): boolean {
+    const placed = this.#options.rules.placement(asRuleRevision(leaf));
+    return placed.some(({ database, body }) => database.name === this.name && body !== undefined);
+  }
+
+  /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */
+  async #closeRefused(outcomes: readonly Outcome[]): Promise<void> {
+    const refused = outcomes.filter(({ outcome, id }) => outcome !== 'stored' && this.shows(id)).map(({ id }) => id);
+    const known = await this.leavesOf(refused);
+    const unknown = refused.filter((id) => (known.get(id) ?? []).length === 0);
+    await this.source.write(
+      unknown.map((id) => childRevision(undefined, id, {}, { deleted: true, purpose: 'refused' })),
+    );
+  }
+
+  /** The tombstone of a refused creation exists in this database only: an edit on top of it is a new document. */
+  async #onPrimary(edits: readonly Edit[]): Promise<Edit[]> {
+    const based = edits.flatMap(({ id, baseRev }) => (baseRev === undefined ? [] : [[id, [baseRev]] as const]));
+    const unknown = await this.#options.primary.missing(new Map(based));
+    const leaves = await this.source.leaves([...unknown.keys()]);
+    return edits.map((edit) => {
+      const own = unknown.has(edit.id) ? leaves.get(edit.id)?.find((leaf) => leaf.rev === edit.baseRev) : undefined;
+      if (!own?.deleted) return edit;
+      const { baseRev: _, ...fresh } = edit;
+      return fresh;
+    });
+  }
+
+  async leavesOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>> {
+    const { pause, rules, primary } = this.#options;
+    const held = await this.source.leaves(ids);
+    if (!this.#typed || !pause?.paused) return held;
+    const plan = planProjection(rules, await primary.leaves(ids)).find(({ database }) => database.name === this.name);
+    const due = [...(plan?.visible ?? []), ...(plan?.gone ?? []).filter(({ id }) => (held.get(id) ?? []).length > 0)];
+    const projected = new Map(due.map(({ id }) => [id, due.filter((leaf) => leaf.id === id)]));
+    return new Map([...held, ...projected]);
+  }
+
+  localKey(id: string): string {
+    const owner = this.#principal.deviceId ?? `user-${this.#principal.userId}`;
+    // A device that begins anew has other checkpoints: those from before are never found again.
+    const keeper = this.replica === undefined ? owner : `${owner}.${this.replica}`;
+    return `${keeper}.${createHash('sha256').update(id).digest('base64url')}`;
+  }
+}

@@ -1,0 +1,65 @@
+/** What the gateway serves under one name. The gateway knows no roles, types or rules: these are behind this interface. */
+import type { Principal } from '../../sync-rules/principal.ts';
+import type { Edit, Outcome } from '../documents/write/write-path.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
+
+export interface SyncDatabase {
+  readonly name: string;
+  /** What is read. Its bodies are what devices of this database may see; every row is checked once more by `copy`. */
+  readonly source: Database;
+  /** Whether a document of this id can be shown at all, as far as the id tells. */
+  shows(id: string): boolean;
+  /** A revision as it leaves, or undefined where it must not. A deletion leaves without its body. */
+  copy(revision: StoredRevision): StoredRevision | undefined;
+  /**
+   * What a device that reads before it writes (RxDB) holds its edit against, the winner first or not: also where `source` has not
+   * come to it, as the projector is paused. Without it, what `source` has.
+   */
+  leavesOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>>;
+  /** Those of the revisions that a device should send. */
+  missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
+  push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;
+  edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
+  /** What stands behind the positions that leave, of a device that was told to begin anew. */
+  readonly replica?: string | undefined;
+  /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */
+  localKey(id: string): string;
+  /** Notes that this reader has everything up to `seq`. */
+  pulledTo(seq: string): void;
+  /** The last page of a complete pull was written out. */
+  pullAnswered?(): void;
+  /**
+   * Calls `listener` when this reader's pull was answered to its end: a live feed from `now` is then to be answered as it is.
+   * Where it is not there, a live feed from `now` waits like any other.
+   */
+  onPullAnswered?(listener: () => void): () => void;
+  /** Where a live feed from `now` begins for this reader. */
+  startOfNow(): string;
+  readonly dialect: Dialect;
+  /** Aborted when this must not be read any longer: the session ended, or devices are to read another database. */
+  readonly ended: AbortSignal;
+  /** Calls `listener` after `source` changed. */
+  onUpdate(listener: () => void): () => void;
+  /** To be called when the request is over. */
+  release(): void;
+}
+
+/** Stock clients understand different things. */
+export interface Dialect {
+  /**
+   * The row that says no. PouchDB goes on after `forbidden` and repeats the batch for ever after anything else; RxDB goes on
+   * after `conflict`, taking the server's document, and repeats the batch for ever after anything else.
+   */
+  readonly refusedRow: 'forbidden' | 'conflict';
+  /** Deleted documents are sent with a body, in `_changes` and `_all_docs`, also where CouchDB answers none. */
+  readonly deletedDocs: boolean;
+}
+
+export interface SyncDirectory {
+  /** Throws an error of the sync dialect where there is no such database, or not for this principal. */
+  open(
+    principal: Principal & { readonly sessionId?: string },
+    name: string,
+    type: string | undefined,
+  ): Promise<SyncDatabase>;
+}

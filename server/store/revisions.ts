@@ -1,0 +1,54 @@
+/** Revisions that the server writes itself. */
+import { createHash } from 'node:crypto';
+import { compareWinner, generationOf, type StoredRevision } from './store.ts';
+
+/** CouchDB keeps this many ancestors by default, and so do the stores. */
+const MAX_ANCESTRY = 1_000;
+
+export interface ChildOptions {
+  readonly deleted?: boolean;
+  /** Tells apart revisions of equal content that are written for different reasons. */
+  readonly purpose?: string;
+}
+
+/**
+ * The revision that follows `parent`, or the first one. Its id depends on content, parent and purpose only, so that two
+ * servers, or one before and after a crash, write the same revision and not two.
+ */
+export function childRevision(
+  parent: StoredRevision | undefined,
+  id: string,
+  body: Readonly<Record<string, unknown>>,
+  { deleted = false, purpose = '' }: ChildOptions = {},
+): StoredRevision {
+  const hash = createHash('md5')
+    .update(JSON.stringify([purpose, deleted, id, parent?.rev ?? '', sorted(body)]))
+    .digest('hex');
+  const rev = `${(parent ? generationOf(parent.rev) : 0) + 1}-${hash}`;
+  return { id, rev, ancestry: [rev, ...(parent?.ancestry ?? [])].slice(0, MAX_ANCESTRY), deleted, body };
+}
+
+/** Objects with their keys in order, so that equal content has equal text. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return entries.map(([key, inner]) => [key, sorted(inner)]);
+}
+
+/** The leaf that is the document, as CouchDB picks it. */
+export const winnerOf = (leaves: readonly StoredRevision[]): StoredRevision | undefined =>
+  leaves.length > 1 ? [...leaves].sort(compareWinner)[0] : leaves[0];
+
+/** Leaves after `incoming` joined them: it replaces the leaf it descends from. A revision that is known changes nothing. */
+export function withLeaf(leaves: readonly StoredRevision[], incoming: StoredRevision): readonly StoredRevision[] {
+  if (leaves.some((leaf) => leaf.ancestry.includes(incoming.rev))) return leaves;
+  const others = leaves.filter((leaf) => !incoming.ancestry.includes(leaf.rev));
+  return [...others, incoming].sort(compareWinner);
+}
+
+/** The newest ancestor of `incoming`, itself aside, that is an ancestor of one of the leaves or a leaf. */
+export function nearestAncestor(leaves: readonly StoredRevision[], incoming: StoredRevision): string | undefined {
+  const known = new Set(leaves.flatMap((leaf) => leaf.ancestry));
+  return incoming.ancestry.slice(1).find((rev) => known.has(rev));
+}
