@@ -11,7 +11,7 @@ import { DashboardSessions } from './accounts/dashboard-sessions.ts';
 import { Devices } from './accounts/devices.ts';
 import { createFirstAdmin, type FirstAdmin } from './accounts/first-admin.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
-import { bearerAuth, byTokenOrCookie, principalOf } from './accounts/middleware.ts';
+import { bearerAuth, byTokenOrCookie } from './accounts/middleware.ts';
 import { PasswordStrength } from './accounts/password-strength.ts';
 import { removePatientAccounts } from './accounts/patient-accounts.ts';
 import { authRoutes } from './accounts/routes.ts';
@@ -26,12 +26,14 @@ import { metricsRouter } from './admin/monitoring/metrics-route.ts';
 import { Monitoring } from './admin/monitoring/monitoring.ts';
 import { accessCheck, rolesOf } from './api/access.ts';
 import { apiRoutes } from './api/api-routes.ts';
+import { documentSchemas } from './api/document-schemas.ts';
 import { healthRouter, projectorCheck } from './api/health-routes.ts';
 import { ListIndexes } from './api/lists/list-index.ts';
 import { warmUp } from './api/lists/warm-up.ts';
 import { AuditLog } from './audit/audit-log.ts';
-import { buildCore, type Core, type Parts, prepareCore } from './core.ts';
+import type { Config } from './config.ts';
 import { dashboardPages } from './dashboard/dashboard-pages.ts';
+import { buildCore, type Core, type CoreParts, prepareCore } from './documents/core.ts';
 import { Erasure } from './documents/erasure/erasure.ts';
 import { FreshReplicas } from './gateway/fresh-replicas.ts';
 import { RoleSyncDirectory } from './gateway/role-sync-directory.ts';
@@ -45,10 +47,15 @@ import { describeApi } from './http/openapi/describe.ts';
 import { docsRouter } from './http/openapi/docs-router.ts';
 import { problemHandler, unknownApiRoute } from './http/problem.ts';
 import { declaredBytes, requestMeter, syncKindOf } from './http/request-meter.ts';
+import { principalOf } from './http/request-principal.ts';
 import { VERSION } from './lib/version.ts';
 import type { Store } from './store/store.ts';
 
 const DAY_MS = 86_400_000;
+
+export interface Parts extends CoreParts {
+  readonly config: Config;
+}
 
 export interface Server {
   readonly app: Express;
@@ -226,7 +233,13 @@ async function buildApp(
     '/api',
     requestMeter(() => 'api', monitoring.requestSinks, declaredBytes),
     mountRoutes(routes, { authenticate: auth.authenticate, checkAccess: accessCheck(rules) }),
-    docsRouter(describeApi(routes, { version: VERSION, rolesOf: (access) => rolesOf(rules, access) })),
+    docsRouter(
+      describeApi(routes, {
+        version: VERSION,
+        schemas: documentSchemas(),
+        rolesOf: (access) => rolesOf(rules, access),
+      }),
+    ),
     unknownApiRoute,
     problemHandler(logger, monitoring.health.store),
   );

@@ -6,7 +6,7 @@ import { ROLES } from '../../shared-schemas/reference.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
 import type { Cursors } from '../http/cursor.ts';
-import { cursorScope, pageFields } from '../http/list-input.ts';
+import { cursorScope, pageFields } from '../http/paging.ts';
 import { foldText } from '../lib/search-text.ts';
 import { type Account, normalUsername, USERNAME_PATTERN, withoutSecrets } from './account.ts';
 import { AccountAdministration, type AccountAdministrationOptions } from './account-administration.ts';

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import { parseCookie } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
 import { HttpError } from '../http/errors.ts';
-import type { AuthenticatedPrincipal } from './session.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Sessions } from './sessions.ts';
 import { hashToken, sameHash } from './token-hash.ts';
 import { AccessTokens } from './tokens.ts';

@@ -1,8 +1,7 @@
 /** Authentication of requests. Tokens come in the Authorization header, for `/api` also in the dashboard's cookie; never in URLs. */
 import type { Request, RequestHandler } from 'express';
 import { HttpError } from '../http/errors.ts';
-import '../http/express-request.ts';
-import type { AuthenticatedPrincipal } from './session.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 
 export interface Authenticator {
   authenticate(accessToken: string): Promise<AuthenticatedPrincipal>;
@@ -40,9 +39,3 @@ export const bearerAuth =
     await authenticate(sessions, req);
     next();
   };
-
-/** The principal of a request that passed bearerAuth. */
-export function principalOf(req: Request): AuthenticatedPrincipal {
-  if (!req.principal) throw new Error(`${req.method} ${req.path} asks for a principal, but is not behind bearerAuth`);
-  return req.principal;
-}

@@ -3,11 +3,12 @@
 import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Accounts } from './accounts.ts';
 import { devicesSchema, sessionsSchema } from './answer-schemas.ts';
 import type { Device, Devices } from './devices.ts';
 import { publicSessionId } from './refresh-tokens.ts';
-import type { AuthenticatedPrincipal, Session } from './session.ts';
+import type { Session } from './session.ts';
 import { describeSession } from './session-view.ts';
 import type { Sessions } from './sessions.ts';
 

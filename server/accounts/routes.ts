@@ -8,6 +8,7 @@ import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
 import { HttpError } from '../http/errors.ts';
 import { parseBody } from '../http/parse-input.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import { normalUsername } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { identitySchema, loginAnswerSchema, tokensSchema } from './answer-schemas.ts';
@@ -17,7 +18,6 @@ import { ownSessionRoutes } from './own-session-routes.ts';
 import { typedPassword } from './password-input.ts';
 import { passwordRoutes } from './password-routes.ts';
 import type { PasswordStrength } from './password-strength.ts';
-import type { AuthenticatedPrincipal } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { countWrongAttempt, wrongAttemptLimiter } from './wrong-attempt-limiter.ts';
 

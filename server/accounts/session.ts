@@ -1,6 +1,6 @@
 /** A session: one account, on one device, for one clinic or one patient. */
 import type { Role } from '../../shared-schemas/reference.ts';
-import type { Principal } from '../../sync-rules/principal.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Account } from './account.ts';
 
 export interface Session {
@@ -34,13 +34,6 @@ export type RevocationReason =
   | 'password_reset'
   | 'device_revoked'
   | 'refresh_token_reused';
-
-/** A principal with the session that it came by. */
-export interface AuthenticatedPrincipal extends Principal {
-  readonly sessionId: string;
-  readonly username: string;
-  readonly deviceId: string;
-}
 
 export const principalOfSession = (session: Session): AuthenticatedPrincipal => ({
   userId: session.userId,

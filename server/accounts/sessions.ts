@@ -1,6 +1,7 @@
 /** Sessions: opened by a login, kept alive by refreshing, ended by a logout or an administrator, at once on every server. */
 
 import { HttpError } from '../http/errors.ts';
+import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import type { Logger } from '../lib/logger.ts';
 import { ChangeFeed } from '../store/change-feed.ts';
@@ -10,14 +11,7 @@ import type { Database, Store } from '../store/store.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { newRefreshToken, newSessionId, sessionIdOf, sessionPrefixOf } from './refresh-tokens.ts';
-import {
-  type AuthenticatedPrincipal,
-  isGranted,
-  principalOfSession,
-  type RevocationReason,
-  resolveSession,
-  type Session,
-} from './session.ts';
+import { isGranted, principalOfSession, type RevocationReason, resolveSession, type Session } from './session.ts';
 import { hashToken, sameHash } from './token-hash.ts';
 import type { AccessTokenClaims, AccessTokens } from './tokens.ts';
 

@@ -1,8 +1,7 @@
 /** What the dashboard's routes work with beside the core, wired: where its facts come from, and what tells open pages of news. */
 import path from 'node:path';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import type { Config } from '../config.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../documents/core.ts';
 import type { PauseState } from '../documents/projection/projector-pause.ts';
 import type { Logger } from '../lib/logger.ts';
 import { LiveChanges, TOPICS } from './events/live-changes.ts';
@@ -15,7 +14,7 @@ import { SystemStatus } from './system/system-status.ts';
 export interface DashboardOptions {
   readonly core: Core;
   readonly monitoring: Monitoring;
-  readonly config: Pick<Config, 'dataDir' | 'dbPrefix' | 'readyLagSeconds'>;
+  readonly config: { readonly dataDir: string; readonly dbPrefix: string; readonly readyLagSeconds: number };
   readonly rules: SyncRules;
   readonly logger: Logger;
   readonly nowMs: () => number;

@@ -2,9 +2,9 @@
 import type { Request } from 'express';
 import { ROLES, type Role } from '../../shared-schemas/reference.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import { principalOf } from '../accounts/middleware.ts';
 import type { Access } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
+import { principalOf } from '../http/request-principal.ts';
 
 /**
  * @throws HttpError `forbidden` where a role is asked for, `refused` where the access table has no row.

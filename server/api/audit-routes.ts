@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ULID_PATTERN } from '../../shared-schemas/fields.ts';
 import type { AuditEntry, AuditKind, AuditLog } from '../audit/audit-log.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
-import { describedPage, pageFields } from '../http/list-input.ts';
+import { describedPage, pageFields } from '../http/paging.ts';
 import type { Database } from '../store/store.ts';
 import { staffNames } from './staff-names.ts';
 

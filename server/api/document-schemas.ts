@@ -1,13 +1,12 @@
 /** The document types as the description of the API shows them: as answered, as created, as replaced, as patched. */
 import { DOCUMENT_TYPES, type DocumentType, schemas } from '../../shared-schemas/document-types.ts';
 import { BOOKKEEPING_FIELDS, FIXED_FIELDS } from '../../sync-rules/access-table.ts';
-import type { JsonSchema } from '../http/api-route.ts';
+import { type JsonSchema, schemaRef } from '../http/api-route.ts';
 import { madeFields } from './defaults.ts';
 
 const REV: JsonSchema = { type: 'string', description: 'The revision; also the ETag of the document' };
 
 export const nameOf = (type: DocumentType): string => `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
-export const schemaRef = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
 /** The document as it is answered. */
 export const documentRef = (type: DocumentType): JsonSchema => schemaRef(nameOf(type));

@@ -13,11 +13,12 @@ import {
 } from '../http/api-route.ts';
 import type { Cursors } from '../http/cursor.ts';
 import { HttpError } from '../http/errors.ts';
-import { describedPage, listRequest, listSchema, pageAnswer } from '../http/list-input.ts';
+import { describedPage, pageAnswer } from '../http/paging.ts';
 import { expectedOf, requireExpected } from '../http/preconditions.ts';
 import type { ApiDocument, DocumentReader } from './document-reader.ts';
 import { documentRef, newDocumentRef, patchRef, replacementRef } from './document-schemas.ts';
 import type { Content, DocumentWriter } from './document-writer.ts';
+import { listRequest, listSchema } from './list-input.ts';
 import { idempotencyKeyOf, ulidMaker } from './made-ids.ts';
 import { PATHS } from './resources.ts';
 

@@ -5,9 +5,10 @@ import { parseId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
-import { cursorScope, describedPage, listSchema, pageAnswer, pageFields } from '../http/list-input.ts';
+import { cursorScope, describedPage, pageAnswer, pageFields } from '../http/paging.ts';
 import { documentRef } from './document-schemas.ts';
 import { type DocumentsRoutesOptions, documentIdOf, listAnswer, readDocument } from './documents-routes.ts';
+import { listSchema } from './list-input.ts';
 import { PATHS } from './resources.ts';
 
 export const PATIENT_ID_PARAM = { id: "The patient's id, or the id of the patient document" };

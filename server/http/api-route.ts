@@ -7,8 +7,8 @@ import type { z } from 'zod';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Action } from '../../sync-rules/access-table.ts';
-import type { AuthenticatedPrincipal } from '../accounts/session.ts';
 import type { ErrorCode } from './errors.ts';
+import type { AuthenticatedPrincipal } from './request-principal.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -93,3 +93,6 @@ export interface ApiRoute extends RouteDefinition<unknown, unknown> {}
 
 export const route = <Q = undefined, B = undefined>(definition: RouteDefinition<Q, B>): ApiRoute =>
   definition as unknown as ApiRoute;
+
+/** A schema that the description of the API holds under this name. */
+export const schemaRef = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });

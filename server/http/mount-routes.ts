@@ -1,10 +1,10 @@
 /** Mounts declared routes: token, access, body, validation, handler, answer, in this order. */
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { principalOf } from '../accounts/middleware.ts';
 import type { Access, Answer, ApiRoute, RequestBody } from './api-route.ts';
 import { HttpError } from './errors.ts';
 import { jsonBody } from './json-body.ts';
 import { parseInput } from './parse-input.ts';
+import { principalOf } from './request-principal.ts';
 
 const DEFAULT_BODY_LIMIT_BYTES = 64 * 1_024;
 

@@ -1,7 +1,7 @@
 /** `npm run import`: brings data of other systems in, without a running server. */
 import type { RuleDocument } from '../../sync-rules/document.ts';
 import { ConfigError, loadConfig } from '../config.ts';
-import { buildCore, prepareCore } from '../core.ts';
+import { buildCore, prepareCore } from '../documents/core.ts';
 import { storedBody } from '../documents/write/document-policy.ts';
 import { createLogger } from '../lib/logger.ts';
 import { StoreUnavailableError } from '../store/store.ts';

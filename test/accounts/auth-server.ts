@@ -15,6 +15,7 @@ import { Sessions } from '../../server/accounts/sessions.ts';
 import { setPasswordPage } from '../../server/accounts/set-password-page.ts';
 import { AccessTokens } from '../../server/accounts/tokens.ts';
 import { accessCheck } from '../../server/api/access.ts';
+import { documentSchemas } from '../../server/api/document-schemas.ts';
 import type { AuthEvent } from '../../server/audit/account-events.ts';
 import { Cursors } from '../../server/http/cursor.ts';
 import { mountRoutes } from '../../server/http/mount-routes.ts';
@@ -146,7 +147,7 @@ export class AuthServer {
         onAccountChanged: async (account) => void this.changedAccounts.push(account),
       }),
     ];
-    const description = describeApi(routes, { version: 'test', rolesOf: () => ROLES });
+    const description = describeApi(routes, { version: 'test', schemas: documentSchemas(), rolesOf: () => ROLES });
     this.#described = new DescribedAnswers(description as unknown as ConstructorParameters<typeof DescribedAnswers>[0]);
     app.use(
       '/api',

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { loadConfig } from '../../server/config.ts';
-import { openStore } from '../../server/core.ts';
+import { openStore } from '../../server/store/open-store.ts';
 
 const store = await openStore(loadConfig(process.env));
 const database = await store.open(String(process.env.BARE_DATABASE));

@@ -5,7 +5,7 @@ import { ActivityShards, type KeptDevice, SHARDS, shardOf } from '../../server/a
 import type { DeviceRecord } from '../../server/admin/monitoring/device-record.ts';
 import { loadServerId } from '../../server/admin/monitoring/server-id.ts';
 import { loadConfig } from '../../server/config.ts';
-import { openStore } from '../../server/core.ts';
+import { openStore } from '../../server/store/open-store.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import { clinicDocId } from '../../shared-schemas/ids.ts';
 import { CLINIC_ROLES, databasesOfClinic } from '../../sync-rules/role-database.ts';

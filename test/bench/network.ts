@@ -1,5 +1,5 @@
 /** A network of clinics of a given size, written straight through the write path. */
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import { newDocument, newPatient } from '../support/network.ts';
 
 const AUTHOR = { userId: 'u01arz3ndektsv4rrffq69g5fav', role: 'doctor', deviceId: 'd1' };

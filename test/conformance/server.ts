@@ -11,10 +11,10 @@ import path from 'node:path';
 import { Command } from 'commander';
 import express, { type Request } from 'express';
 import { loadConfig } from '../../server/config.ts';
-import { openStore } from '../../server/core.ts';
 import { createSyncRouter } from '../../server/gateway/sync-router.ts';
 import { UpdateSignal } from '../../server/gateway/update-signal.ts';
 import { createLogger } from '../../server/lib/logger.ts';
+import { openStore } from '../../server/store/open-store.ts';
 import type { Store } from '../../server/store/store.ts';
 import { OpenDirectory } from './open-directory.ts';
 

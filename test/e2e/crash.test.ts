@@ -1,7 +1,7 @@
 /** Servers and imports are killed at random moments; what was acknowledged is there afterwards, and every database agrees. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
 import { ApiClient, type Login } from '../support/api-client.ts';

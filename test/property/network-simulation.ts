@@ -1,7 +1,7 @@
 /** Plays a generated history on a real core: devices with old copies, imports, and writes that only the projector sees. */
 
 import { createHash } from 'node:crypto';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import { asDocument, storedBody, withFormerClinics } from '../../server/documents/write/document-policy.ts';
 import type { Outcome } from '../../server/documents/write/write-path.ts';
 import { childRevision, winnerOf } from '../../server/store/revisions.ts';

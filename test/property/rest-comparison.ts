@@ -6,7 +6,7 @@
  */
 import equal from 'fast-deep-equal';
 import { PATHS } from '../../server/api/resources.ts';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import {
   DOCUMENT_TYPES,
   type DocumentType,

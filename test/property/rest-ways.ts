@@ -1,7 +1,7 @@
 /** The ways in which documents come into the network: online, by a tablet, and from the server itself. */
 
 import { PATHS } from '../../server/api/resources.ts';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import type { Role } from '../../shared-schemas/reference.ts';
 import type { Answer } from '../support/api-client.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import equal from 'fast-deep-equal';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../server/config.ts';
-import { buildCore, type Core, prepareCore } from '../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../server/documents/core.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { differences, type Sight } from '../support/compare-role-databases.ts';

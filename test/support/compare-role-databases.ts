@@ -6,7 +6,7 @@
  * own entry whole.
  */
 import equal from 'fast-deep-equal';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import type { Database, RangeRow, StoredRevision } from '../../server/store/store.ts';
 import { isReferenceType } from '../../shared-schemas/document-types.ts';
 import { parseId } from '../../shared-schemas/ids.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { buildServer } from '../../server/composition.ts';
 import { loadConfig } from '../../server/config.ts';
-import type { Core } from '../../server/core.ts';
+import type { Core } from '../../server/documents/core.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { ApiClient } from './api-client.ts';

@@ -9,7 +9,7 @@ import type { DeviceEvent } from '../../audit/device-events.ts';
 import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../../http/api-route.ts';
 import type { Cursors } from '../../http/cursor.ts';
 import { HttpError } from '../../http/errors.ts';
-import { cursorScope, describedPage, pageFields } from '../../http/list-input.ts';
+import { cursorScope, describedPage, pageFields } from '../../http/paging.ts';
 import { type DeviceListOptions, listDevices, readDevice } from './device-list.ts';
 import { DEVICE_SORTS } from './device-order.ts';
 import { deviceSchema } from './device-schemas.ts';

@@ -7,7 +7,7 @@ import { staffNames } from '../../api/staff-names.ts';
 import type { HeldWrites } from '../../documents/held-writes.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
-import { describedPage, pageFields } from '../../http/list-input.ts';
+import { describedPage, pageFields } from '../../http/paging.ts';
 import { expectedOf } from '../../http/preconditions.ts';
 import type { Database } from '../../store/store.ts';
 import type { OpenHeldWrites } from '../monitoring/health-held-writes.ts';

@@ -6,7 +6,7 @@ import type { BuildLoop } from '../../documents/projection/build-loop.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
 import type { Cursors } from '../../http/cursor.ts';
 import { HttpError } from '../../http/errors.ts';
-import { cursorScope, describedPage, pageFields } from '../../http/list-input.ts';
+import { cursorScope, describedPage, pageFields } from '../../http/paging.ts';
 import type { Comparisons } from './comparisons.ts';
 import {
   type ListedRoleDatabase,

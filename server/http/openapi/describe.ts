@@ -2,16 +2,20 @@
 import { z } from 'zod';
 import { ROLES, type Role } from '../../../shared-schemas/reference.ts';
 import { REFUSALS } from '../../../sync-rules/refusal.ts';
-import { documentSchemas, schemaRef } from '../../api/document-schemas.ts';
-import type { Access, ApiRoute, DescribedAnswer, JsonSchema } from '../api-route.ts';
+import { type Access, type ApiRoute, type DescribedAnswer, type JsonSchema, schemaRef } from '../api-route.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 
 export interface DescriptionOptions {
   readonly version: string;
+  /** By name: what routes refer to with schemaRef. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
   readonly rolesOf: (access: Access) => readonly Role[];
 }
 
-export function describeApi(routes: readonly ApiRoute[], { version, rolesOf }: DescriptionOptions): JsonSchema {
+export function describeApi(
+  routes: readonly ApiRoute[],
+  { version, schemas, rolesOf }: DescriptionOptions,
+): JsonSchema {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = `/api${route.path}`;
@@ -39,7 +43,7 @@ export function describeApi(routes: readonly ApiRoute[], { version, rolesOf }: D
             'Of POST /api/admin/session, for administrators; requests that change something need X-CSRF-Token as well',
         },
       },
-      schemas: { ...documentSchemas(), Problem: problemSchema() },
+      schemas: { ...schemas, Problem: problemSchema() },
     },
   };
 }

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildServer } from '../../composition.ts';
 import { type Config, loadConfig } from '../../config.ts';
-import { type Core, openStore } from '../../core.ts';
+import type { Core } from '../../documents/core.ts';
 import { createLogger } from '../../lib/logger.ts';
+import { openStore } from '../../store/open-store.ts';
 import type { Cleanup } from './cleanup.ts';
 
 export interface DemoServer {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { RuleDocument } from '../../../sync-rules/document.ts';
-import type { Core } from '../../core.ts';
+import type { Core } from '../../documents/core.ts';
 import { storedBody } from '../../documents/write/document-policy.ts';
 import { runImport } from '../import/import-run.ts';
 import type { ImportSummary } from '../import/import-summary.ts';

@@ -1,6 +1,6 @@
 /** What the server has: the primary database, read whole. */
 import type { RuleDocument } from '../../../sync-rules/document.ts';
-import type { Core } from '../../core.ts';
+import type { Core } from '../../documents/core.ts';
 import { asDocument } from '../../documents/write/document-policy.ts';
 
 const PAGE = 1_000;

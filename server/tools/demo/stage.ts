@@ -1,5 +1,5 @@
 /** What every scene of the story is given. */
-import type { Core } from '../../core.ts';
+import type { Core } from '../../documents/core.ts';
 import { Checklist, OUTCOMES, type Outcome, OutcomeMissed } from './outcomes.ts';
 import type { People } from './people.ts';
 import type { RestClient } from './rest-client.ts';

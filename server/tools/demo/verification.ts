@@ -3,7 +3,7 @@ import equal from 'fast-deep-equal';
 import { DOCUMENT_TYPES, type DocumentType } from '../../../shared-schemas/document-types.ts';
 import { abilityOf, readableCopy } from '../../../sync-rules/ability.ts';
 import type { RuleDocument } from '../../../sync-rules/document.ts';
-import type { Core } from '../../core.ts';
+import type { Core } from '../../documents/core.ts';
 import { primaryDocuments } from './primary.ts';
 import type { Tablet } from './tablet.ts';
 

@@ -6,7 +6,7 @@ import express from 'express';
 import { Accounts } from '../../../server/accounts/accounts.ts';
 import { Devices } from '../../../server/accounts/devices.ts';
 import { KnownDevices } from '../../../server/accounts/known-devices.ts';
-import { bearerAuth, principalOf } from '../../../server/accounts/middleware.ts';
+import { bearerAuth } from '../../../server/accounts/middleware.ts';
 import { Sessions } from '../../../server/accounts/sessions.ts';
 import { loadSigningSecret } from '../../../server/accounts/signing-secret.ts';
 import { AccessTokens } from '../../../server/accounts/tokens.ts';
@@ -16,6 +16,7 @@ import { RoleSyncDirectory } from '../../../server/gateway/role-sync-directory.t
 import type { SyncObserver } from '../../../server/gateway/sync-observer.ts';
 import { createSyncRouter } from '../../../server/gateway/sync-router.ts';
 import { UpdateSignal } from '../../../server/gateway/update-signal.ts';
+import { principalOf } from '../../../server/http/request-principal.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import type { Database } from '../../../server/store/store.ts';
 import { isDocumentType } from '../../../shared-schemas/document-types.ts';

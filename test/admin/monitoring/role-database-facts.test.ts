@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RoleDatabaseFactsReader } from '../../../server/admin/monitoring/role-database-facts.ts';
 import { loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision } from '../../../server/store/revisions.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { createEnvironment, type TestEnvironment } from '../../support/environment.ts';

@@ -1,7 +1,7 @@
 /** A patient whose data are in every place that an erasure has to look at, each with a text to look for. */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Core } from '../../../server/core.ts';
+import type { Core } from '../../../server/documents/core.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { StoredRevision } from '../../../server/store/store.ts';
 import { clinicDocId, newDocumentId } from '../../../shared-schemas/ids.ts';

@@ -1,6 +1,6 @@
 /** An erasure made of the parts of a running server, and a look at everything that is stored. */
 import { AuditLog } from '../../../server/audit/audit-log.ts';
-import type { Core } from '../../../server/core.ts';
+import type { Core } from '../../../server/documents/core.ts';
 import { Erasure, type ErasureOptions } from '../../../server/documents/erasure/erasure.ts';
 import type { Database, Store, StoredRevision } from '../../../server/store/store.ts';
 

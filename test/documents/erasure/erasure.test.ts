@@ -1,8 +1,9 @@
 /** An erased patient: nothing of what was written is left anywhere, and nothing comes back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision } from '../../../server/store/revisions.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { newPatientId, patientDocId } from '../../../shared-schemas/ids.ts';

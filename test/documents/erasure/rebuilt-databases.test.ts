@@ -1,8 +1,9 @@
 /** An erasure reaches every build of a role database, the one that serves, earlier ones and one under construction, and does not wait for a pause to end. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { differences } from '../../support/compare-role-databases.ts';
 import { createEnvironment, type TestEnvironment } from '../../support/environment.ts';

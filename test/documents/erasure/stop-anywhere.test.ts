@@ -1,9 +1,10 @@
 /** An erasure that stops between any two steps is finished at the next start; one beside a rebuild leaves nothing either. */
 import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import type { ErasureReport } from '../../../server/documents/erasure/erasure-job.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import type { Database, Store } from '../../../server/store/store.ts';
 import { type SyncRules, syncRules } from '../../../sync-rules/sync-rules.ts';
 import { differences } from '../../support/compare-role-databases.ts';

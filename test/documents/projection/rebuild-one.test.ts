@@ -1,8 +1,9 @@
 /** A role database that was damaged is built anew beside itself, and devices that read the damage end with what is right. */
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { Database, Store } from '../../../server/store/store.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';

@@ -1,8 +1,9 @@
 /** A process that stops between any two steps leaves nothing that the next one does not finish. */
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, openStore, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { Store } from '../../../server/store/store.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';

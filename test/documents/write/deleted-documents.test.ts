@@ -1,7 +1,7 @@
 /** What comes back after a deletion, and what does not, through the whole write path. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
-import { buildCore, type Core, prepareCore } from '../../../server/core.ts';
+import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { StoredRevision } from '../../../server/store/store.ts';

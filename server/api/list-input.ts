@@ -1,25 +1,14 @@
-/** What a client may ask of a list, and a page of one as an answer. */
-import { createHash } from 'node:crypto';
-import type { Request } from 'express';
+/** What a client may ask of a list of documents. */
 import { z } from 'zod';
 import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { isClinicSlug, isPatientId } from '../../shared-schemas/ids.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import type { Page } from '../api/document-reader.ts';
-import { LIST_FIELDS } from '../api/lists/list-fields.ts';
-import type { ListQuery } from '../api/lists/list-query.ts';
-import { valuesOf } from '../api/resources.ts';
-import type { Answer, DescribedAnswer, JsonSchema } from './api-route.ts';
-import type { Cursors } from './cursor.ts';
-import { invalidInput } from './parse-input.ts';
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 500;
-
-export const pageFields = {
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).describe('How many at most'),
-  cursor: z.string().min(1).max(2_000).optional().describe('`nextCursor` of the page before'),
-};
+import type { Cursors } from '../http/cursor.ts';
+import { cursorScope, pageFields } from '../http/paging.ts';
+import { invalidInput } from '../http/parse-input.ts';
+import { LIST_FIELDS } from './lists/list-fields.ts';
+import type { ListQuery } from './lists/list-query.ts';
+import { valuesOf } from './resources.ts';
 
 const time = (what: string) =>
   z
@@ -82,10 +71,6 @@ export interface Paging {
   readonly cursors: Cursors;
 }
 
-/** A cursor is of one person and one list: whatever is asked apart from how much. */
-export const cursorScope = ({ userId, clinicId }: Principal, ...asked: unknown[]): string =>
-  JSON.stringify([userId, clinicId, ...asked]);
-
 export interface ListRequest {
   readonly query: ListQuery;
   /** The cursor of a position in this list. */
@@ -118,42 +103,3 @@ export function listRequest(type: DocumentType, parameters: unknown, { principal
   };
   return { query, seal: (position) => cursors.seal(position, scope) };
 }
-
-/** A page as it is answered: in the body, and as RFC 8288 links. */
-export function pageAnswer(req: Request, page: Page, nextCursor: string | undefined): Answer {
-  const { items, total } = page;
-  const tags = items.map(({ _id, _rev }) => `${_id}@${_rev}`);
-  return {
-    body: { items, ...(total !== undefined && { total }), ...(nextCursor !== undefined && { nextCursor }) },
-    headers: { Link: links(req, nextCursor) },
-    etag: createHash('sha256')
-      .update(JSON.stringify([tags, total, nextCursor !== undefined]))
-      .digest('base64url'),
-  };
-}
-
-function links(req: Request, nextCursor: string | undefined): string {
-  const url = (cursor: string | undefined) => {
-    const query = new URLSearchParams(req.query as Record<string, string>);
-    query.delete('cursor');
-    if (cursor !== undefined) query.set('cursor', cursor);
-    const text = query.toString();
-    return `<${req.baseUrl}${req.path}${text === '' ? '' : `?${text}`}>`;
-  };
-  return [`${url(undefined)}; rel="first"`, ...(nextCursor ? [`${url(nextCursor)}; rel="next"`] : [])].join(', ');
-}
-
-export const describedPage = (items: JsonSchema, what: string): DescribedAnswer => ({
-  description: what,
-  headers: { Link: 'The next page (rel="next") and the first', ETag: 'For If-None-Match' },
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      items: { type: 'array', items },
-      total: { type: 'integer', description: 'How many there are in all, where that is known' },
-      nextCursor: { type: 'string', description: 'Absent on the last page' },
-    },
-    required: ['items'],
-  },
-});

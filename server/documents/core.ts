@@ -1,39 +1,37 @@
-/** Documents and their role databases, wired: what an import needs, and a server. Nothing else names an implementation of the store. */
-import path from 'node:path';
-import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../sync-rules/role-database.ts';
-import { type SyncRules, syncRules } from '../sync-rules/sync-rules.ts';
-import type { Config } from './config.ts';
-import { Clinics } from './documents/clinics.ts';
-import { HeldWrites } from './documents/held-writes.ts';
-import { History } from './documents/history.ts';
-import { BuildLoop } from './documents/projection/build-loop.ts';
-import { epochOf } from './documents/projection/physical-name.ts';
-import { Projector } from './documents/projection/projector.ts';
-import { ProjectorPause } from './documents/projection/projector-pause.ts';
-import { Rebuild } from './documents/projection/rebuild.ts';
-import { RoleDatabases } from './documents/projection/role-databases.ts';
-import { ClinicalPolicy, type ReadBody } from './documents/write/document-policy.ts';
-import { Settler } from './documents/write/settle.ts';
-import { WritePath } from './documents/write/write-path.ts';
-import { KeyedLocks } from './lib/keyed-locks.ts';
-import type { Logger } from './lib/logger.ts';
-import { CouchStore } from './store/couchdb-store.ts';
-import { EmbeddedStore } from './store/embedded-store.ts';
-import type { Database, Store } from './store/store.ts';
+/** Documents and their role databases, wired: what an import needs, and a server. */
+import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
+import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
+import { KeyedLocks } from '../lib/keyed-locks.ts';
+import type { Logger } from '../lib/logger.ts';
+import { openStore, type StoreOptions } from '../store/open-store.ts';
+import type { Database, Store } from '../store/store.ts';
+import { Clinics } from './clinics.ts';
+import { HeldWrites } from './held-writes.ts';
+import { History } from './history.ts';
+import { BuildLoop } from './projection/build-loop.ts';
+import { epochOf } from './projection/physical-name.ts';
+import { Projector } from './projection/projector.ts';
+import { ProjectorPause } from './projection/projector-pause.ts';
+import { Rebuild } from './projection/rebuild.ts';
+import { RoleDatabases } from './projection/role-databases.ts';
+import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
+import { Settler } from './write/settle.ts';
+import { WritePath } from './write/write-path.ts';
 
-export interface Parts {
-  readonly config: Config;
+export interface CoreConfig extends StoreOptions {
+  /** Begins the name of every database. */
+  readonly dbPrefix: string;
+  readonly maxDocumentKb: number;
+}
+
+export interface CoreParts {
+  readonly config: CoreConfig;
   readonly logger: Logger;
   readonly rules?: SyncRules;
   /** Instead of the store that the configuration names; whoever hands it in closes it. */
   readonly store?: Store;
   /** Milliseconds since 1970. */
   readonly nowMs?: () => number;
-}
-
-/** The store that the configuration names. Throws StoreUnavailableError where it cannot be used. */
-export function openStore({ couchdbUrl, dataDir }: Config): Promise<Store> {
-  return couchdbUrl ? CouchStore.create(couchdbUrl) : EmbeddedStore.create({ folder: path.join(dataDir, 'databases') });
 }
 
 /** Documents and their role databases: what an import needs, and a server. */
@@ -62,7 +60,7 @@ export async function buildCore({
   rules = syncRules,
   nowMs = Date.now,
   store: given,
-}: Parts): Promise<Core> {
+}: CoreParts): Promise<Core> {
   const store = given ?? (await openStore(config));
   const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
   // First, as it tells whether another process has the data folder.
