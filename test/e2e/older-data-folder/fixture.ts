@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadConfig } from '../../../server/config.ts';
-import { openStore } from '../../../server/core.ts';
+import { openStore } from '../../../server/store/open-store.ts';
 import { COUCHDB_URL, createEnvironment, type TestEnvironment } from '../../support/environment.ts';
 import { type Dump, dumpCouchdb, dumpFolder } from './database-dump.ts';
 

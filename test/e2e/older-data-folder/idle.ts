@@ -1,5 +1,5 @@
 /** Whether a server, asked over HTTP, has nothing left to do by itself. */
-import { epochOf } from '../../../server/projector/physical-name.ts';
+import { epochOf } from '../../../server/documents/projection/physical-name.ts';
 import { syncRules } from '../../../sync-rules/sync-rules.ts';
 import type { ApiClient } from '../../support/api-client.ts';
 

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { VERSION } from '../../../server/version.ts';
+import { VERSION } from '../../../server/lib/version.ts';
 import { ADMIN_PASSWORD } from '../../support/environment.ts';
 import { startServerProcess } from '../../support/test-server.ts';
 import { waitFor } from '../../support/wait-for.ts';
