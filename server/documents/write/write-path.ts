@@ -4,6 +4,7 @@
  * the projector, which reads the primary.
  */
 import type { Fault } from '../../../shared-schemas/validate.ts';
+import type { Allowed } from '../../../sync-rules/authorize-write.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
@@ -25,7 +26,7 @@ export interface Refused {
 
 /** What became of one row, in the order of the rows. */
 export type Outcome =
-  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string }
+  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string; readonly decision?: Allowed }
   | ({ readonly outcome: 'refused' } & Refused)
   | { readonly outcome: 'conflict'; readonly id: string };
 
@@ -241,7 +242,8 @@ export class WritePath {
     }
     if (judgement.accepted) accept(judgement.accepted, batch);
     if (judgement.followedBy) accept(judgement.followedBy, batch);
-    return { outcome: 'stored', id: row.id, rev: row.rev };
+    const { decision } = judgement;
+    return { outcome: 'stored', id: row.id, rev: row.rev, ...(decision && { decision }) };
   }
 
   #judgeByPolicy(
