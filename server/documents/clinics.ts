@@ -4,17 +4,16 @@ import { winnerOf } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 
 const PREFIX = 'clinic:clinic:';
-const MAX_CLINICS = 100_000;
 /** A clinic ends rarely, and only once nobody is in its care: what is remembered may be that old. */
 const REMEMBER_MS = 30_000;
 
 export class Clinics {
-  readonly #primary: Pick<Database, 'leaves' | 'range'>;
+  readonly #primary: Pick<Database, 'leaves' | 'walk'>;
   readonly #nowMs: () => number;
   /** Until when a clinic that was found to exist is taken to. */
   readonly #known = new Map<string, number>();
 
-  constructor(primary: Pick<Database, 'leaves' | 'range'>, nowMs: () => number) {
+  constructor(primary: Pick<Database, 'leaves' | 'walk'>, nowMs: () => number) {
     this.#primary = primary;
     this.#nowMs = nowMs;
   }
@@ -29,7 +28,9 @@ export class Clinics {
   }
 
   async slugs(): Promise<string[]> {
-    const rows = await this.#primary.range({ startKey: PREFIX, endKey: `${PREFIX}\ufff0`, limit: MAX_CLINICS });
-    return rows.map(({ id }) => id.slice(PREFIX.length));
+    const slugs: string[] = [];
+    for await (const rows of this.#primary.walk({ prefix: PREFIX }))
+      slugs.push(...rows.map(({ id }) => id.slice(PREFIX.length)));
+    return slugs;
   }
 }

@@ -5,7 +5,7 @@
 import { parseRoleDatabase, type RoleDatabase } from '../../../sync-rules/role-database.ts';
 import { KeyedLocks } from '../../lib/keyed-locks.ts';
 import { childRevision, winnerOf } from '../../store/revisions.ts';
-import type { Database, Store } from '../../store/store.ts';
+import type { Database, RangeRow, Store } from '../../store/store.ts';
 import { epochOfBuild, nextBuild, parsePhysicalName, physicalName } from './physical-name.ts';
 
 export interface RoleDatabaseState {
@@ -22,7 +22,8 @@ interface Entry {
   building?: Database;
 }
 
-const idOf = (name: string): string => `roledb:${name}`;
+const PREFIX = 'roledb:';
+const idOf = (name: string): string => `${PREFIX}${name}`;
 
 export interface RoleDatabasesOptions {
   readonly store: Store;
@@ -53,11 +54,12 @@ export class RoleDatabases {
   /** Takes in what another server registered or switched. */
   async reload(): Promise<void> {
     const changes = this.#changes;
-    const rows = await this.#options.registry.range({ startKey: 'roledb:', endKey: 'roledb:\ufff0', limit: 1_000_000 });
+    const rows: RangeRow[] = [];
+    for await (const page of this.#options.registry.walk({ prefix: PREFIX })) rows.push(...page);
     // What was read may be older than what this server wrote meanwhile.
     if (changes !== this.#changes) return this.reload();
     for (const { id, body } of rows) {
-      const database = parseRoleDatabase(id.slice('roledb:'.length));
+      const database = parseRoleDatabase(id.slice(PREFIX.length));
       if (database) this.#take(stateOf(database, body));
     }
   }
