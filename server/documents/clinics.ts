@@ -1,30 +1,20 @@
 /** The clinics of the network, as the server needs them: do they exist, and which are there. */
 import { clinicDocId } from '../../shared-schemas/ids.ts';
-import { winnerOf } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 
-const PREFIX = 'clinic:clinic:';
-/** A clinic ends rarely, and only once nobody is in its care: what is remembered may be that old. */
-const REMEMBER_MS = 30_000;
+const PREFIX = clinicDocId('');
 
 export class Clinics {
-  readonly #primary: Pick<Database, 'leaves' | 'walk'>;
-  readonly #nowMs: () => number;
-  /** Until when a clinic that was found to exist is taken to. */
-  readonly #known = new Map<string, number>();
+  readonly #primary: Pick<Database, 'winners' | 'walk'>;
 
-  constructor(primary: Pick<Database, 'leaves' | 'walk'>, nowMs: () => number) {
+  constructor(primary: Pick<Database, 'winners' | 'walk'>) {
     this.#primary = primary;
-    this.#nowMs = nowMs;
   }
 
+  /** Read anew each time: any server may have deleted the clinic a moment ago, and nobody may be sent there. */
   async exists(slug: string): Promise<boolean> {
-    if ((this.#known.get(slug) ?? 0) > this.#nowMs()) return true;
-    const id = clinicDocId(slug);
-    const winner = winnerOf((await this.#primary.leaves([id])).get(id) ?? []);
-    if (!winner || winner.deleted) return false;
-    this.#known.set(slug, this.#nowMs() + REMEMBER_MS);
-    return true;
+    const [clinic] = await this.#primary.winners([clinicDocId(slug)]);
+    return clinic !== undefined;
   }
 
   async slugs(): Promise<string[]> {

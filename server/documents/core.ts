@@ -69,7 +69,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
+  const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
