@@ -3,6 +3,7 @@ import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../syn
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Follower } from '../store/follower.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -50,6 +51,8 @@ export interface Core {
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
+  /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
+  readonly otherServers: Follower | undefined;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -79,15 +82,7 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  // Another server that shares the store may create databases and switch them, or pause the projector.
-  if (store.shared) {
-    store.onUpdate((name) => {
-      if (name === registry.name)
-        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
-          logger.error({ err: error }, 'registry not read'),
-        );
-    });
-  }
+  const otherServers = store.shared ? await followOthers({ store, registry, roleDatabases, pause, logger }) : undefined;
   const settler = new Settler({ primary, readBody, nowMs });
   const projector = new Projector({
     store,
@@ -133,8 +128,28 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
+    otherServers,
     locks,
   };
+}
+
+/** Another server that shares the store may create databases and switch them, or pause the projector. */
+function followOthers({
+  registry,
+  roleDatabases,
+  pause,
+  ...options
+}: Pick<Core, 'store' | 'registry' | 'roleDatabases' | 'pause'> & Pick<CoreParts, 'logger'>): Promise<Follower> {
+  return Follower.open({
+    ...options,
+    database: registry,
+    readAll: async () => {
+      await Promise.all([roleDatabases.reload(), pause.reload()]);
+    },
+    onChanges: async (changes) => {
+      await Promise.all([roleDatabases.reread(changes.map(({ id }) => id)), pause.reload()]);
+    },
+  });
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

@@ -46,6 +46,12 @@ export class DocumentTable<T extends object> {
     return (await this.#read(key)).value;
   }
 
+  /** In the order asked; undefined where there is none. */
+  async getAll(keys: readonly string[]): Promise<(T | undefined)[]> {
+    const leaves = await this.#database.leaves(keys.map((key) => this.idOf(key)));
+    return keys.map((key) => this.#current(leaves.get(this.idOf(key)) ?? []).value);
+  }
+
   /** In the order of keys; all those that begin with `keyPrefix`. */
   async list(keyPrefix = ''): Promise<T[]> {
     const values: T[] = [];

@@ -52,15 +52,27 @@ export class RoleDatabases {
   }
 
   /** Takes in what another server registered or switched. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    return this.#takeIn(async () => {
+      const all: RangeRow[] = [];
+      for await (const rows of this.#options.registry.walk({ prefix: PREFIX })) all.push(...rows);
+      return all;
+    });
+  }
+
+  /** As `reload`, of these documents of the registry. */
+  reread(ids: readonly string[]): Promise<void> {
+    return this.#takeIn(() => this.#options.registry.winners(ids.filter((id) => id.startsWith(PREFIX))));
+  }
+
+  async #takeIn(read: () => Promise<readonly (RangeRow | undefined)[]>): Promise<void> {
     const changes = this.#changes;
-    const rows: RangeRow[] = [];
-    for await (const page of this.#options.registry.walk({ prefix: PREFIX })) rows.push(...page);
+    const rows = await read();
     // What was read may be older than what this server wrote meanwhile.
-    if (changes !== this.#changes) return this.reload();
-    for (const { id, body } of rows) {
-      const database = parseRoleDatabase(id.slice(PREFIX.length));
-      if (database) this.#take(stateOf(database, body));
+    if (changes !== this.#changes) return this.#takeIn(read);
+    for (const row of rows) {
+      const database = row && parseRoleDatabase(row.id.slice(PREFIX.length));
+      if (database) this.#take(stateOf(database, row.body));
     }
   }
 
