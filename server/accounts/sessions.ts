@@ -2,8 +2,8 @@
 
 import { HttpError } from '../http/errors.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
-import { ExpiringCache } from '../lib/expiring-cache.ts';
 import type { Logger } from '../lib/logger.ts';
+import { LookUps } from '../lib/look-ups.ts';
 import { DocumentTable } from '../store/document-table.ts';
 import { Follower } from '../store/follower.ts';
 import { removeForGood } from '../store/remove-for-good.ts';
@@ -58,7 +58,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #table: DocumentTable<Session>;
   readonly #now: () => number;
-  readonly #granted: ExpiringCache<Session | undefined>;
+  readonly #granted: LookUps<Session | undefined>;
   readonly #listeners = new Set<RevokedListener>();
   #follower: Follower | undefined;
 
@@ -66,7 +66,7 @@ export class Sessions {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#table = new DocumentTable(options.database, SESSION_PREFIX, resolveSession);
-    this.#granted = new ExpiringCache({ maxAgeMs: CACHE_MAX_AGE_MS, maxEntries: CACHE_MAX_ENTRIES, now: this.#now });
+    this.#granted = new LookUps({ maxAgeMs: CACHE_MAX_AGE_MS, maxEntries: CACHE_MAX_ENTRIES, now: this.#now });
   }
 
   static async create(options: SessionsOptions): Promise<Sessions> {

@@ -3,6 +3,7 @@
  * purpose (revisions.ts): whichever way makes the same id is the one. What none makes was made on a device.
  */
 
+import { LRUCache } from 'lru-cache';
 import { childRevision } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 
@@ -67,14 +68,12 @@ const MAX_REMEMBERED = 50_000;
 
 /** Remembers what was found out: revisions do not change, and an open page asks again and again. */
 export class Origins {
-  readonly #known = new Map<string, Origin>();
+  readonly #known = new LRUCache<string, Origin>({ max: MAX_REMEMBERED });
 
   readonly of = (request: OriginRequest): Origin => {
     const key = `${request.id}@${request.rev}`;
     const origin = this.#known.get(key) ?? originOf(request);
     this.#known.set(key, origin);
-    const [oldest] = this.#known.size > MAX_REMEMBERED ? this.#known.keys() : [];
-    if (oldest !== undefined) this.#known.delete(oldest);
     return origin;
   };
 }
