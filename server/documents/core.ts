@@ -3,6 +3,7 @@ import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../syn
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Follower } from '../store/follower.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -53,6 +54,8 @@ export interface Core {
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
+  /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
+  readonly otherServers: Follower | undefined;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -72,7 +75,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
+  const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
@@ -82,15 +85,7 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  // Another server that shares the store may create databases and switch them, or pause the projector.
-  if (store.shared) {
-    store.onUpdate((name) => {
-      if (name === registry.name)
-        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
-          logger.error({ err: error }, 'registry not read'),
-        );
-    });
-  }
+  const otherServers = store.shared ? await followOthers({ store, registry, roleDatabases, pause, logger }) : undefined;
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
@@ -137,8 +132,28 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
+    otherServers,
     locks,
   };
+}
+
+/** Another server that shares the store may create databases and switch them, or pause the projector. */
+function followOthers({
+  registry,
+  roleDatabases,
+  pause,
+  ...options
+}: Pick<Core, 'store' | 'registry' | 'roleDatabases' | 'pause'> & Pick<CoreParts, 'logger'>): Promise<Follower> {
+  return Follower.open({
+    ...options,
+    database: registry,
+    readAll: async () => {
+      await Promise.all([roleDatabases.reload(), pause.reload()]);
+    },
+    onChanges: async (changes) => {
+      await Promise.all([roleDatabases.reread(changes.map(({ id }) => id)), pause.reload()]);
+    },
+  });
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

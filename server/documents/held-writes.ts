@@ -11,7 +11,7 @@ import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
 import { removeForGood } from '../store/remove-for-good.ts';
 import { childRevision } from '../store/revisions.ts';
-import type { Database, RangeRow, StoredRevision } from '../store/store.ts';
+import type { Database, StoredRevision } from '../store/store.ts';
 
 export interface HeldWrite {
   readonly documentId: string;
@@ -148,14 +148,9 @@ export class HeldWrites {
   }
 
   async #keysFrom(prefix: string, cursor: string | undefined, ascending: boolean): Promise<string[]> {
-    const [first, last] = ascending ? [prefix, `${prefix}\ufff0`] : [`${prefix}\ufff0`, prefix];
-    const startKey = cursor === undefined ? first : `${prefix}${cursor}`;
-    // The cursor itself may be there or not: it is asked for and left out.
-    const rows = await this.#database.range({ startKey, endKey: last, limit: SCAN + 1, descending: !ascending });
-    return rows
-      .filter(({ id }) => id !== startKey)
-      .slice(0, SCAN)
-      .map(({ id }) => id.slice(prefix.length));
+    const after = cursor === undefined ? {} : { after: `${prefix}${cursor}` };
+    const rows = await this.#database.range({ prefix, ...after, limit: SCAN, descending: !ascending });
+    return rows.map(({ id }) => id.slice(prefix.length));
   }
 
   /** The entry, whole, or undefined where there is none, or it was erased. */
@@ -203,30 +198,20 @@ export class HeldWrites {
 
   async #orderOlder(): Promise<void> {
     if (await this.#database.getLocal(ORDERED)) return;
-    for await (const rows of this.#pages())
+    for await (const rows of this.#database.walk({ prefix: ENTRY }))
       await this.#database.write(rows.flatMap(({ id, body }) => indexOf(id, body as unknown as HeldWrite)));
     await this.#database.putLocal(ORDERED, { done: true });
   }
 
-  async *#pages(): AsyncGenerator<readonly RangeRow[]> {
-    for (let startKey = ENTRY; ; ) {
-      const rows = await this.#database.range({ startKey, endKey: `${ENTRY}\ufff0`, limit: PAGE });
-      yield rows;
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return;
-      startKey = `${last}\u0000`;
-    }
-  }
-
   async list(limit: number): Promise<HeldWrite[]> {
-    const rows = await this.#database.range({ startKey: ENTRY, endKey: `${ENTRY}\ufff0`, limit });
+    const rows = await this.#database.range({ prefix: ENTRY, limit });
     return rows.map(({ body }) => body as unknown as HeldWrite);
   }
 
   /** The ids under which content is held that concerns a patient. Reads everything that is held: for an erasure only. */
   async entriesOf(patientId: string): Promise<string[]> {
     const found: string[] = [];
-    for await (const rows of this.#pages())
+    for await (const rows of this.#database.walk({ prefix: ENTRY }))
       found.push(...rows.filter(({ body }) => concerns(body as unknown as HeldWrite, patientId)).map(({ id }) => id));
     return found;
   }

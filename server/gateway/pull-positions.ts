@@ -6,6 +6,8 @@
  * RxDB never asks again from the end of a pull, so that nobody would know that it has it: after a pull its live feed from
  * `now` is answered once without a row, and goes on from a position.
  */
+import { LRUCache } from 'lru-cache';
+
 const MAX_POSITIONS = 100_000;
 
 interface Pull {
@@ -15,15 +17,11 @@ interface Pull {
 }
 
 export class PullPositions {
-  readonly #pulls = new Map<string, Pull>();
+  readonly #pulls = new LRUCache<string, Pull>({ max: MAX_POSITIONS });
   readonly #listeners = new Map<string, Set<() => void>>();
 
   note(reader: string, seq: string): void {
-    this.#pulls.delete(reader);
     this.#pulls.set(reader, { seq, untold: false });
-    if (this.#pulls.size <= MAX_POSITIONS) return;
-    const [oldest] = this.#pulls.keys();
-    if (oldest !== undefined) this.#pulls.delete(oldest);
   }
 
   of(reader: string): string | undefined {
