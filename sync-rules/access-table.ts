@@ -295,16 +295,6 @@ export const WRITE_RULES: readonly WriteRule[] = [
     on: ['update', 'delete'],
     reason: 'who may not read a document may not change it',
   },
-  // Two fills that meet by sync: the first to arrive stands.
-  {
-    kind: 'once',
-    code: 'filled_twice',
-    on: ['update'],
-    subject: 'prescription',
-    status: 'filled',
-    fields: ['filledBy', 'filledAt'],
-    reason: 'a prescription is filled once: who fills it without knowing that it is filled may have dispensed it twice',
-  },
   {
     kind: 'unchanged',
     code: 'field_fixed',
@@ -398,5 +388,15 @@ export const WRITE_RULES: readonly WriteRule[] = [
     code: 'unknown_patient',
     on: ['create'],
     reason: 'documents are added to patients that are there, and that one may read',
+  },
+  // Two fills that meet by sync: the first to arrive stands.
+  {
+    kind: 'once',
+    code: 'filled_twice',
+    on: ['update'],
+    subject: 'prescription',
+    status: 'filled',
+    fields: ['filledBy', 'filledAt'],
+    reason: 'a prescription is filled once: who fills it without knowing that it is filled may have dispensed it twice',
   },
 ];
