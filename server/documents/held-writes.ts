@@ -11,7 +11,7 @@ import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
 import { removeForGood } from '../store/remove-for-good.ts';
 import { childRevision } from '../store/revisions.ts';
-import type { Database, StoredRevision } from '../store/store.ts';
+import type { Database, RangeRequest, StoredRevision } from '../store/store.ts';
 
 export interface HeldWrite {
   readonly documentId: string;
@@ -90,6 +90,9 @@ const ENTRY = 'held:';
 /** Before the time and the id of an entry: its summary, and the mark that it is open. */
 export const ORDER = 'order:';
 export const OPEN = 'open:';
+/** Before the time of what is to be looked at before everything else: a patient may be in danger. */
+const URGENT = '~';
+const URGENT_CODES: readonly HeldWrite['code'][] = ['filled_twice'];
 const NOTE = 'note:';
 /** A local document: set once the entries of a time without summaries have theirs. */
 const ORDERED = 'held-ordered';
@@ -104,6 +107,7 @@ export class HeldWrites {
 
   /** Keeps the writes durably. The same revision refused again to the same person is kept once. */
   async keep(writes: readonly HeldWrite[]): Promise<void> {
+    if (writes.length === 0) return;
     const byId = new Map(writes.map((write) => [entryId(write), write]));
     const before = await this.#database.leaves([...byId.keys()]);
     const fresh = [...byId].filter(([id]) => !before.get(id)?.length);
@@ -146,10 +150,17 @@ export class HeldWrites {
     return { items, ...(cursor !== undefined && { nextCursor: cursor }) };
   }
 
+  /** What is urgent comes first, in either order: its keys come behind those of all times. */
   async #keysFrom(prefix: string, cursor: string | undefined, ascending: boolean): Promise<string[]> {
     const after = cursor === undefined ? {} : { after: `${prefix}${cursor}` };
-    const rows = await this.#database.range({ prefix, ...after, limit: SCAN, descending: !ascending });
-    return rows.map(({ id }) => id.slice(prefix.length));
+    const read = async (range: Omit<RangeRequest, 'limit'>, limit = SCAN) =>
+      (await this.#database.range({ ...range, limit })).map(({ id }) => id.slice(prefix.length));
+    if (!ascending) return read({ prefix, ...after, descending: true });
+    const urgent = `${prefix}${URGENT}`;
+    const usual = { startKey: prefix, endKey: urgent, inclusiveEnd: false };
+    if (cursor !== undefined && !cursor.startsWith(URGENT)) return read({ ...usual, ...after });
+    const first = await read({ prefix: urgent, ...after });
+    return first.length < SCAN ? [...first, ...(await read(usual, SCAN - first.length))] : first;
   }
 
   /** The entry, whole, or undefined where there is none, or it was erased. */
@@ -266,7 +277,11 @@ const hashOf = (...of: Parameters<typeof textOf>): string =>
     .update(textOf(...of))
     .digest('hex');
 const entryId = ({ documentId, rev, by }: HeldWrite): string => `${ENTRY}${hashOf(documentId, rev, by?.userId ?? '')}`;
-const keyOf = (id: string, { heldAt }: HeldWrite): string => `${heldAt}:${id}`;
+const keyOf = (id: string, { heldAt, code }: HeldWrite): string =>
+  `${URGENT_CODES.includes(code) ? URGENT : ''}${heldAt}:${id}`;
+
+/** When the entry of a key was held, ISO 8601. */
+export const heldAtOf = (key: string): string => key.slice(key.startsWith(URGENT) ? 1 : 0, key.lastIndexOf(':'));
 
 function toRevision(write: HeldWrite): StoredRevision {
   const key = textOf(write.documentId, write.rev, write.by?.userId ?? '');

@@ -3,7 +3,7 @@
  * server keeps or decides counts as well.
  */
 
-import { type HeldSummary, OPEN, ORDER } from '../../documents/held-writes.ts';
+import { type HeldSummary, heldAtOf, OPEN, ORDER } from '../../documents/held-writes.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { FollowedMap } from '../../store/followed-map.ts';
 import type { Database, Store } from '../../store/store.ts';
@@ -46,8 +46,11 @@ export class OpenHeldWrites {
   total(): OpenHeldCount | undefined {
     if (!this.#open.isRead) return undefined;
     let oldest: string | undefined;
-    for (const key of this.#open.values.keys()) if (oldest === undefined || key < oldest) oldest = key;
-    return { count: this.#open.values.size, ...(oldest !== undefined && { oldestAt: heldAtOf(oldest) }) };
+    for (const key of this.#open.values.keys()) {
+      const heldAt = heldAtOf(key);
+      if (oldest === undefined || heldAt < oldest) oldest = heldAt;
+    }
+    return { count: this.#open.values.size, ...(oldest !== undefined && { oldestAt: oldest }) };
   }
 
   byClinic(): ReadonlyMap<string, number> {
@@ -87,5 +90,3 @@ async function readOpen(database: Database, keys: readonly string[]): Promise<(O
     return marks[at] && { clinicIds: summary?.clinicIds ?? [], code: summary?.code ?? 'unknown' };
   });
 }
-
-const heldAtOf = (key: string): string => key.slice(0, key.lastIndexOf(':'));
