@@ -55,7 +55,7 @@ export interface Core {
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
   /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
-  readonly otherServers: Follower | undefined;
+  readonly registryFollower: Follower | undefined;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -85,7 +85,9 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  const otherServers = store.shared ? await followOthers({ store, registry, roleDatabases, pause, logger }) : undefined;
+  const registryFollower = store.shared
+    ? await followOthers({ store, registry, roleDatabases, pause, logger })
+    : undefined;
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
@@ -132,7 +134,7 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
-    otherServers,
+    registryFollower,
     locks,
   };
 }

@@ -19,7 +19,7 @@ import { addHealthMetrics } from './health-metrics.ts';
 import { DEVICE_WINDOW_MS, Metrics } from './metrics.ts';
 import { listOtherServers, type OtherServer } from './other-servers.ts';
 import type { PendingSurvey } from './pending-survey.ts';
-import { RoleDatabaseFactsReader } from './role-database-facts.ts';
+import { RoleDatabaseFactsReader } from './role-database-facts-reader.ts';
 import { SeriesRecorder } from './series-recorder.ts';
 import { loadServerId } from './server-id.ts';
 

@@ -1,6 +1,6 @@
 /** Documents, bytes and sequence of role databases: right soon after a change, and there right after a restart, with their age. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RoleDatabaseFactsReader } from '../../../server/admin/monitoring/role-database-facts.ts';
+import { RoleDatabaseFactsReader } from '../../../server/admin/monitoring/role-database-facts-reader.ts';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
