@@ -1,5 +1,5 @@
 /** An account: a person, what they log in with, and as what. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { StoredInvitation } from './invitations.ts';
 
 export interface Account {
