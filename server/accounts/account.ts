@@ -1,5 +1,5 @@
 /** An account: a person, what they log in with, and as what. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 
 /** Of an invitation to set the password, all that is kept. */
 export interface StoredInvitation {

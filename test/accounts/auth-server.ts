@@ -25,7 +25,7 @@ import { createLogger } from '../../server/lib/logger.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
 import type { Database, Store } from '../../server/store/store.ts';
 import { newPatientId } from '../../shared-schemas/ids.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
+import { ROLES } from '../../shared-schemas/roles.ts';
 import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { DescribedAnswers } from '../support/described-answers.ts';
 
