@@ -152,6 +152,7 @@ export async function buildServer(parts: Parts): Promise<Server> {
     await core.builds.stop();
     await dashboard.close();
     await projector.stop();
+    await core.otherServers?.close();
     await monitoring.close();
     await auth.knownDevices.close();
     await auth.sessions.close();

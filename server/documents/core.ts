@@ -3,6 +3,7 @@ import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../syn
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Follower } from '../store/follower.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -13,8 +14,11 @@ import { epochOf } from './projection/physical-name.ts';
 import { Projector } from './projection/projector.ts';
 import { ProjectorPause } from './projection/projector-pause.ts';
 import { Rebuild } from './projection/rebuild.ts';
+import { RoleDatabaseWriter } from './projection/role-database-writer.ts';
 import { RoleDatabases } from './projection/role-databases.ts';
+import { createCommit } from './write/commit.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
+import { keepMissing } from './write/missing-history.ts';
 import { Settler } from './write/settle.ts';
 import { WritePath } from './write/write-path.ts';
 
@@ -50,6 +54,8 @@ export interface Core {
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
+  /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
+  readonly otherServers: Follower | undefined;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -69,7 +75,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
+  const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
@@ -79,34 +85,26 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  // Another server that shares the store may create databases and switch them, or pause the projector.
-  if (store.shared) {
-    store.onUpdate((name) => {
-      if (name === registry.name)
-        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
-          logger.error({ err: error }, 'registry not read'),
-        );
-    });
-  }
-  const settler = new Settler({ primary, readBody, nowMs });
+  const otherServers = store.shared ? await followOthers({ store, registry, roleDatabases, pause, logger }) : undefined;
+  const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
+  const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
+  // What fails in the background is tried again there.
+  const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves) });
   const projector = new Projector({
     store,
     primary,
-    history,
-    held,
-    settler,
-    roleDatabases,
-    rules,
+    writer,
+    commit,
+    keepMissing: (leaves) => keepMissing({ primary, history, epoch: roleDatabases.epoch }, leaves),
     locks,
     pause,
     logger,
     nowMs,
   });
-  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, pause, logger });
+  const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
   const policy = new ClinicalPolicy({
     rules,
-    clinicExists: (slug) => clinics.exists(slug),
     // A doctor sees every patient of the clinic.
     clinicInUse: async (slug) => {
       // What was written since is in the primary only.
@@ -117,8 +115,9 @@ export async function buildCore({
     maxDocumentBytes: config.maxDocumentKb * 1_024,
     nowMs,
   });
-  const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
-  const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
+  // A write is not kept waiting by a role database that cannot be written: the projector does it again.
+  const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
+  const writePath = new WritePath({ primary, history, policy, locks, readBody, commit: commitAtOnce, nowMs });
   return {
     store,
     primary,
@@ -133,8 +132,28 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
+    otherServers,
     locks,
   };
+}
+
+/** Another server that shares the store may create databases and switch them, or pause the projector. */
+function followOthers({
+  registry,
+  roleDatabases,
+  pause,
+  ...options
+}: Pick<Core, 'store' | 'registry' | 'roleDatabases' | 'pause'> & Pick<CoreParts, 'logger'>): Promise<Follower> {
+  return Follower.open({
+    ...options,
+    database: registry,
+    readAll: async () => {
+      await Promise.all([roleDatabases.reload(), pause.reload()]);
+    },
+    onChanges: async (changes) => {
+      await Promise.all([roleDatabases.reread(changes.map(({ id }) => id)), pause.reload()]);
+    },
+  });
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

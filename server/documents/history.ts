@@ -6,11 +6,10 @@
 import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import { isErasedLeaf } from './write/erased-documents.ts';
+import type { Made } from './write/made-revision.ts';
 
 /** Ids sort by document: all versions of a patient's documents are one key range. */
 export const historyId = (id: string, rev: string): string => `${id}@${rev}`;
-
-const PAGE = 500;
 
 /** A revision that is kept. */
 export interface KeptRevision {
@@ -21,20 +20,20 @@ export interface KeptRevision {
 }
 
 /** A revision with what is kept of it. */
-export interface KeptVersion {
+export interface KeptVersion extends Partial<Made> {
   readonly rev: string;
   readonly parent: string | null;
   readonly deleted: boolean;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-interface Entry {
+/** Version 0.1.0 did not write down how a revision came about. */
+interface Entry extends KeptVersion {
   readonly documentId: string;
-  readonly rev: string;
-  readonly parent: string | null;
-  readonly deleted: boolean;
-  readonly body: Readonly<Record<string, unknown>>;
 }
+
+/** To be kept; `made` is absent where it is not known. */
+export type RevisionToKeep = StoredRevision & { readonly made?: Made | undefined };
 
 export class History {
   readonly #database: Database;
@@ -44,11 +43,11 @@ export class History {
   }
 
   /** Keeps revisions; one that is kept already stays as it is. */
-  async keep(revisions: readonly StoredRevision[]): Promise<void> {
+  async keep(revisions: readonly RevisionToKeep[]): Promise<void> {
     await this.#database.write(
-      revisions.map(({ id, rev, ancestry, deleted, body }) => {
+      revisions.map(({ id, rev, ancestry, deleted, body, made }) => {
         const entryRev = `1-${rev.slice(rev.indexOf('-') + 1)}`;
-        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body };
+        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body, ...made };
         return { id: historyId(id, rev), rev: entryRev, ancestry: [entryRev], deleted: false, body: { ...entry } };
       }),
     );
@@ -71,26 +70,21 @@ export class History {
   /** What is kept of documents whose ids begin with `prefix`. */
   async list(prefix: string): Promise<KeptRevision[]> {
     const kept: KeptRevision[] = [];
-    let startKey = prefix;
-    for (;;) {
-      const rows = await this.#database.range({ startKey, endKey: `${prefix}\ufff0`, limit: PAGE });
+    for await (const rows of this.#database.walk({ prefix })) {
       for (const { body } of rows) {
         const entry = body as unknown as Entry;
         kept.push({ id: entry.documentId, rev: entry.rev, erased: isErasedLeaf(entry) });
       }
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return kept;
-      startKey = `${last}\u0000`;
     }
+    return kept;
   }
 
   /** What is kept of one document, whole: at most `limit` of its revisions, in no order. */
   async versions(id: string, limit: number): Promise<KeptVersion[]> {
-    const prefix = historyId(id, '');
-    const rows = await this.#database.range({ startKey: prefix, endKey: `${prefix}\ufff0`, limit });
+    const rows = await this.#database.range({ prefix: historyId(id, ''), limit });
     return rows.map(({ body }) => {
-      const { rev, parent, deleted, body: kept } = body as unknown as Entry;
-      return { rev, parent, deleted, body: kept };
+      const { documentId: _, ...version } = body as unknown as Entry;
+      return version;
     });
   }
 

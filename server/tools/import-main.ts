@@ -24,6 +24,7 @@ async function openWriter() {
     },
     close: async () => {
       await core.projector.catchUp();
+      await core.otherServers?.close();
       await core.store.close();
     },
   };

@@ -66,16 +66,11 @@ export class ComparisonWithPrimary {
 
   async #readPatient(): Promise<void> {
     const { primary, database, check } = this.#options;
-    let startKey = `${database.scope}:`;
-    for (;;) {
+    for await (const rows of primary.walk({ prefix: `${database.scope}:`, pageSize: PAGE })) {
       check();
-      const rows = await primary.range({ startKey, endKey: `${database.scope}:\ufff0`, limit: PAGE });
       this.#total += rows.length;
       await this.#compare(rows.map(({ id }) => id));
       this.#advance(rows.length);
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return;
-      startKey = `${last}\u0000`;
     }
   }
 
@@ -149,12 +144,12 @@ export class ComparisonWithPrimary {
     const { rules, database } = this.#options;
     const plan = planProjection(rules, leaves).find((one) => one.database.name === database.name);
     const expected = new Map<string, ExpectedDocument>();
-    for (const part of ['visible', 'gone'] as const) {
-      for (const leaf of plan?.[part] ?? []) {
-        const known = expected.get(leaf.id) ?? NOTHING_EXPECTED;
-        expected.set(leaf.id, { ...known, [part]: [...known[part], leaf] });
-      }
-    }
+    const add = (part: keyof ExpectedDocument, leaf: StoredRevision) => {
+      const known = expected.get(leaf.id) ?? NOTHING_EXPECTED;
+      expected.set(leaf.id, { ...known, [part]: [...known[part], leaf] });
+    };
+    for (const leaf of plan?.visible ?? []) add('visible', leaf);
+    for (const leaf of [...(plan?.withdrawn ?? []), ...(plan?.gone ?? [])]) add('gone', leaf);
     return expected;
   }
 }

@@ -2,8 +2,8 @@
 import type { DatabaseCopyView, Held } from '../../../../admin/documents/database-copies.ts';
 import type { Confirmation } from '../../../../admin/documents/device-copies.ts';
 import type { DocumentView } from '../../../../admin/documents/document-inspection.ts';
-import type { Origin } from '../../../../admin/documents/revision-origin.ts';
 import type { RevisionView } from '../../../../admin/documents/revision-tree.ts';
+import type { Origin } from '../../../../documents/write/made-revision.ts';
 import { counted } from '../../format.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
@@ -15,6 +15,8 @@ export const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
   merged_side: 'End of a side that was merged',
   follow_patient: 'Followed its patient to other clinics',
   withdrawal: 'Repeated, to tell its author that it is out of sight',
+  rules_change: 'Repeated after a change of the rules, or a rebuild',
+  clinic_kept: 'Kept, as a patient had come into its care',
   erasure: 'Erasure',
 };
 
@@ -45,14 +47,14 @@ export const CONFIRMATION: Readonly<Record<Confirmation, readonly [Tone, string]
   not_known: ['quiet', 'too far behind to tell'],
 };
 
-export interface Verdict {
+export interface Summary {
   readonly tone: Tone;
   readonly title: string;
   readonly text: string;
 }
 
 /** The first thing to know, and what to do about it. */
-export function verdictOf({ databases, devices, erased, deleted }: DocumentView): Verdict {
+export function summaryOf({ databases, devices, erased, deleted }: DocumentView): Summary {
   const wrong = databases.filter(({ right }) => right === false);
   if (wrong.length > 0)
     return {
