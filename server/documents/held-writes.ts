@@ -4,7 +4,6 @@
  * has decided: lists read those only, and a list of what is open does not pass over what is not.
  */
 import { createHash } from 'node:crypto';
-import equal from 'fast-deep-equal';
 import { isClinicSlug, parseId } from '../../shared-schemas/ids.ts';
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
@@ -139,6 +138,8 @@ export class HeldWrites {
     for (let scanned = 0; scanned < MAX_SCAN; scanned += SCAN) {
       const keys = await this.#keysFrom(wanted.state === 'open' ? OPEN : ORDER, cursor, order === 'oldest');
       const rows = await this.#database.winners(keys.map((key) => `${ORDER}${key}`));
+      // A process that stopped between a decision and the end of its mark left the mark.
+      if (wanted.state === 'open') await this.#close(keys.filter((_, at) => rows[at]?.body.decision));
       for (const [at, key] of keys.entries()) {
         cursor = key;
         const summary = rows[at]?.body as HeldSummary | undefined;
@@ -181,21 +182,24 @@ export class HeldWrites {
 
   /** Answers whether this decision stands: of two, also on two servers at once, the first does. */
   async decide({ id, write }: HeldEntry, { note, ...decision }: HeldDecision): Promise<boolean> {
-    const ids = { order: `${ORDER}${keyOf(id, write)}`, open: `${OPEN}${keyOf(id, write)}`, note: `${NOTE}${id}` };
+    const key = keyOf(id, write);
     // Those of a time without summaries get theirs first.
     await this.#database.write(indexOf(`${ENTRY}${id}`, write));
-    const leaves = await this.#database.leaves([ids.order, ids.open]);
-    const [summary, open] = [leaves.get(ids.order)?.[0], leaves.get(ids.open)?.[0]];
-    if (!summary || summary.deleted || summary.body.decision) return false;
-    // Its revision id depends on nothing that is decided: a second decision is the same revision, and is not written.
-    const decided = { ...childRevision(summary, ids.order, { decided: true }), body: { ...summary.body, decision } };
-    await this.#database.write([
-      decided,
-      ...(open && !open.deleted ? [childRevision(open, ids.open, {}, { deleted: true })] : []),
-    ]);
-    const stands = equal((await this.#database.winners([ids.order]))[0]?.body.decision, decision);
-    if (stands && note !== undefined) await this.#database.write([childRevision(undefined, ids.note, { note })]);
-    return stands;
+    const [summary] = await this.#database.winners([`${ORDER}${key}`]);
+    if (!summary || summary.body.decision) return false;
+    // A summary changes by a decision only: whoever is too late here, is later than one.
+    const { won } = await this.#database.replace(summary.id, summary.rev, { ...summary.body, decision });
+    if (!won) return false;
+    await this.#close([key]);
+    if (note !== undefined) await this.#database.write([childRevision(undefined, `${NOTE}${id}`, { note })]);
+    return true;
+  }
+
+  /** Takes away the marks that entries are open. */
+  async #close(keys: readonly string[]): Promise<void> {
+    const leaves = await this.#database.leaves(keys.map((key) => `${OPEN}${key}`));
+    const marks = [...leaves.values()].flat().filter(({ deleted }) => !deleted);
+    await this.#database.write(marks.map((mark) => childRevision(mark, mark.id, {}, { deleted: true })));
   }
 
   #orderAll(): Promise<void> {

@@ -3,7 +3,7 @@ import { access, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import leveldown from 'leveldown';
 import leveldbAdapter from 'pouchdb-adapter-leveldb';
-import PouchCore, { type PouchError } from 'pouchdb-core';
+import PouchCore, { type PouchDocument, type PouchError } from 'pouchdb-core';
 import { folderBytes } from '../lib/folder-bytes.ts';
 import { isNotFound, okRows, PouchDatabase, toChange } from './pouch-database.ts';
 import {
@@ -355,6 +355,17 @@ class EmbeddedDatabase extends PouchDatabase {
       return [id, names.filter((rev) => !ancestors.has(rev))] as const;
     });
     return new Map(unknown.filter(([, names]) => names.length > 0));
+  }
+
+  protected override put(document: PouchDocument): Promise<string | undefined> {
+    return this.use(async (db) => {
+      try {
+        return (await db.put(document)).rev;
+      } catch (error) {
+        if ((error as PouchError).status === 409) return undefined;
+        throw error;
+      }
+    });
   }
 
   protected override allLeaves(db: PouchCore, ids: readonly string[]): Promise<StoredRevision[][]> {

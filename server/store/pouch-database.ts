@@ -11,6 +11,7 @@ import {
   type LocalDocument,
   type RangeRequest,
   type RangeRow,
+  type Replaced,
   type StoredRevision,
   type WalkRequest,
 } from './store.ts';
@@ -72,6 +73,8 @@ export abstract class PouchDatabase implements Database {
   protected abstract writeSeq(seq: number | string): string;
   protected abstract changesPage(db: PouchDB, request: ChangesRequest): Promise<ChangesPage>;
   protected abstract allLeaves(db: PouchDB, ids: readonly string[]): Promise<StoredRevision[][]>;
+  /** Writes the revision that follows `_rev`, or the first one. Answers its name, or undefined where it is not to follow it. */
+  protected abstract put(document: PouchDocument): Promise<string | undefined>;
   abstract forgetOldBodies(ids: readonly string[]): Promise<void>;
 
   info(): Promise<DatabaseInfo> {
@@ -133,6 +136,14 @@ export abstract class PouchDatabase implements Database {
       if (failed) throw new Error(`${this.name} did not store a revision: ${failed.reason ?? failed.message}`);
     });
     this.#onWrite();
+  }
+
+  async replace(id: string, baseRev: string | undefined, body: StoredRevision['body'] | 'deleted'): Promise<Replaced> {
+    const content = body === 'deleted' ? { _deleted: true } : body;
+    const rev = await this.put({ ...content, _id: id, ...(baseRev !== undefined && { _rev: baseRev }) });
+    if (rev === undefined) return { won: false };
+    this.#onWrite();
+    return { won: true, rev };
   }
 
   range(request: RangeRequest): Promise<readonly RangeRow[]> {

@@ -11,7 +11,7 @@ export interface StoppingStore extends Store {
   readonly stopped: () => boolean;
 }
 
-const CHANGES = new Set<PropertyKey>(['write', 'putLocal', 'removeLocal', 'forgetOldBodies']);
+const CHANGES = new Set<PropertyKey>(['write', 'replace', 'putLocal', 'removeLocal', 'forgetOldBodies']);
 
 /** `stopAfter`: how many changing steps succeed. */
 export function stoppingStore(store: Store, stopAfter: number): StoppingStore {
