@@ -3,7 +3,9 @@ import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../syn
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Exclusion } from '../store/exclusion.ts';
 import { Follower } from '../store/follower.ts';
+import { openExclusion } from '../store/open-exclusion.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -56,6 +58,8 @@ export interface Core {
   readonly registry: Database;
   /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
   readonly registryFollower: Follower | undefined;
+  /** Between the servers that share the store. */
+  readonly exclusion: Exclusion;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -74,6 +78,7 @@ export async function buildCore({
   const history = new History(await open('history', true));
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
+  const exclusion = await openExclusion(store, `${config.dbPrefix}-exclusion`);
   const locks = new KeyedLocks();
   const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
@@ -119,7 +124,16 @@ export async function buildCore({
   });
   // A write is not kept waiting by a role database that cannot be written: the projector does it again.
   const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
-  const writePath = new WritePath({ primary, history, policy, locks, readBody, commit: commitAtOnce, nowMs });
+  const writePath = new WritePath({
+    primary,
+    history,
+    policy,
+    locks,
+    claims: exclusion.claims,
+    readBody,
+    commit: commitAtOnce,
+    nowMs,
+  });
   return {
     store,
     primary,
@@ -134,6 +148,7 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
+    exclusion,
     registryFollower,
     locks,
   };
