@@ -90,10 +90,11 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** In a process of its own, started as `npm start` starts it, to be killed. */
-export async function startServerProcess({ env }: TestEnvironment): Promise<ServerProcess> {
+/** In a process of its own, started as `npm start` starts it, to be killed. `folder`: of the project, where it is a copy. */
+export async function startServerProcess({ env }: TestEnvironment, folder?: string): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
     env: { ...process.env, ...env },
+    ...(folder !== undefined && { cwd: folder }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
