@@ -3,7 +3,9 @@ import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../syn
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Exclusion } from '../store/exclusion.ts';
 import { Follower } from '../store/follower.ts';
+import { openExclusion } from '../store/open-exclusion.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -56,6 +58,8 @@ export interface Core {
   readonly registry: Database;
   /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
   readonly otherServers: Follower | undefined;
+  /** Keeps servers that share the store out of each other's way. */
+  readonly exclusion: Exclusion;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -74,6 +78,7 @@ export async function buildCore({
   const history = new History(await open('history', true));
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
+  const exclusion = await openExclusion(store, `${config.dbPrefix}-exclusion`);
   const locks = new KeyedLocks();
   const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
@@ -133,6 +138,7 @@ export async function buildCore({
     readBody,
     registry,
     otherServers,
+    exclusion,
     locks,
   };
 }
