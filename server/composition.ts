@@ -77,8 +77,10 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const accountDocuments = new AccountDocuments({ ...core, nowMs });
   const scopes = new ScopeDocuments(primary);
   const strength = new PasswordStrength({ clinicNames: (clinicIds) => scopes.clinicNames(clinicIds) });
+  const audit = new AuditLog(await store.open(`${config.dbPrefix}-audit`), nowMs);
   const firstAdmin = await createFirstAdmin({
     accounts: auth.accounts,
+    audit,
     configuredPassword: config.adminPassword,
     strength,
     logger,
@@ -91,7 +93,6 @@ export async function buildServer(parts: Parts): Promise<Server> {
   const warming = warmUp({ ...core, lists, signal: background.signal }).catch((error: unknown) => {
     if (!background.signal.aborted) logger.error({ err: error }, 'the index of lists waits for the first list');
   });
-  const audit = new AuditLog(await store.open(`${config.dbPrefix}-audit`), nowMs);
   const erasure = new Erasure({
     ...core,
     databasePrefix: config.dbPrefix,
@@ -197,6 +198,7 @@ function routesOf({ config, rules = syncRules, nowMs = Date.now }: Parts, served
     ...accountsRoutes({
       ...people,
       ...common,
+      exclusion: core.exclusion,
       clinicExists: (slug) => core.clinics.exists(slug),
       patientExists: (patientId) => scopes.patientExists(patientId),
       onAccountCreated: (account) => accountDocuments.ensure([account]),

@@ -30,6 +30,10 @@ export interface Account {
   readonly createdAt: string;
 }
 
+/** Whether somebody can log in to it as an administrator. */
+export const canAdminister = ({ role, disabled, passwordHash }: Account): boolean =>
+  role === 'admin' && !disabled && passwordHash !== undefined;
+
 export type Credentials = Pick<Account, 'passwordHash' | 'invitation' | 'credentialsChangedAt'>;
 type Scope = Pick<Account, 'role' | 'clinicIds' | 'patientId' | 'scopeChangedAt'>;
 
