@@ -54,8 +54,11 @@ export class KnownDevices {
       for (const device of await devices.list()) {
         if (!known.#known.has(device.deviceId)) known.#known.set(device.deviceId, device);
       }
-    } finally {
       loaded();
+    } catch (error) {
+      loaded();
+      await known.close();
+      throw error;
     }
     return known;
   }

@@ -2,6 +2,7 @@
 import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
+import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
@@ -27,6 +28,7 @@ export interface CoreConfig extends StoreOptions {
 export interface CoreParts {
   readonly config: CoreConfig;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   readonly rules?: SyncRules;
   /** Instead of the store that the configuration names; whoever hands it in closes it. */
   readonly store?: Store;
@@ -57,11 +59,13 @@ export interface Core {
 export async function buildCore({
   config,
   logger,
+  lifecycle,
   rules = syncRules,
   nowMs = Date.now,
   store: given,
 }: CoreParts): Promise<Core> {
   const store = given ?? (await openStore(config));
+  if (!given) lifecycle.onStop('store', () => store.close(), { always: true });
   const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
   // First, as it tells whether another process has the data folder.
   const primary = await open('primary', true);
@@ -81,12 +85,13 @@ export async function buildCore({
   const pause = await ProjectorPause.load(registry);
   // Another server that shares the store may create databases and switch them, or pause the projector.
   if (store.shared) {
-    store.onUpdate((name) => {
+    const unsubscribe = store.onUpdate((name) => {
       if (name === registry.name)
         void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
           logger.error({ err: error }, 'registry not read'),
         );
     });
+    lifecycle.onStop('news of the registry', unsubscribe);
   }
   const settler = new Settler({ primary, readBody, nowMs });
   const projector = new Projector({
@@ -102,8 +107,10 @@ export async function buildCore({
     logger,
     nowMs,
   });
+  lifecycle.onStop('projector', () => projector.stop());
   const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
+  lifecycle.onStop('builds', () => builds.stop());
   const policy = new ClinicalPolicy({
     rules,
     clinicExists: (slug) => clinics.exists(slug),
