@@ -7,7 +7,7 @@ interface Option<T> {
   readonly parser: z.ZodType<T, string>;
   /** In the form of the environment; undefined where the option may be left out. */
   readonly fallback: string | undefined;
-  /** One line for the README's table. */
+  /** One line for the table in server/operations/README.md. */
   readonly description: string;
 }
 
@@ -60,7 +60,12 @@ const publicUrl = httpUrl(
 const OPTIONS = {
   port: option('PORT', '3000', wholeNumber(0, 65_535), 'TCP port to listen on; 0 takes a free one'),
   host: option('HOST', '127.0.0.1', z.string(), 'Address to listen on; `0.0.0.0` to be reached from other machines'),
-  dataDir: option('VITASYNC_DATA_DIR', './data', z.string(), 'Folder of the embedded databases and generated secrets'),
+  dataDir: option(
+    'VITASYNC_DATA_DIR',
+    './data',
+    z.string(),
+    'Folder of the embedded databases, the index of lists and the generated secrets',
+  ),
   couchdbUrl: optional(
     'COUCHDB_URL',
     couchdbUrl,
@@ -176,6 +181,6 @@ export interface OptionDescription {
   readonly description: string;
 }
 
-/** What the README's table of options is generated from. */
+/** What the table in server/operations/README.md is held against. */
 export const describeOptions = (): OptionDescription[] =>
   Object.values(OPTIONS).map(({ name, fallback = '', description }) => ({ name, default: fallback, description }));

@@ -9,7 +9,7 @@ import { StoreUnavailableError } from './store/store.ts';
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
     process.stdout.write(
-      'npm start: serves VitaSync. It is configured by environment variables, listed in README.md.\n',
+      'npm start: serves VitaSync. Environment variables set its options: see server/operations/README.md.\n',
     );
     return;
   }

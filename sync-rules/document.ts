@@ -7,6 +7,11 @@ export interface RuleDocument {
   readonly patientId?: string;
   readonly clinicIds?: readonly string[];
   readonly formerClinicIds?: readonly string[];
+  /**
+   * The server's: names of the role databases whose reader wrote this revision and may not see it. Of this revision alone; what
+   * follows it does not have it.
+   */
+  readonly withdrawnFrom?: readonly string[];
   readonly createdAt?: string;
   readonly createdBy?: string;
   readonly updatedAt?: string;

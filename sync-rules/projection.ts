@@ -13,8 +13,10 @@ import {
 /** One revision in one role database. */
 export interface Placement {
   readonly database: RoleDatabase;
-  /** The body, whole or with fields left out; undefined for a tombstone, due only where the database holds the document. */
+  /** The body, whole or with fields left out; undefined for a tombstone. */
   readonly body?: RuleDocument;
+  /** Of a tombstone: due in any case, as its author reads this database; else only where the database holds the document. */
+  readonly isDue?: boolean;
 }
 
 /** The types that a role database can hold at all: those that someone who syncs it may read. */
@@ -41,7 +43,8 @@ export const project = (document: RuleDocument, database: RoleDatabase): RuleDoc
 export function placement({ body, deleted }: RuleRevision): Placement[] {
   return candidateDatabases(body).map((database) => {
     const projected = deleted ? undefined : project(body, database);
-    return projected ? { database, body: projected } : { database };
+    if (projected) return { database, body: projected };
+    return { database, ...(body.withdrawnFrom?.includes(database.name) && { isDue: true }) };
   });
 }
 

@@ -1,25 +1,28 @@
-/** Runs the examples of the README's REST section as they stand, and compares what they print with what it shows. */
+/** Runs the REST examples of the documents as they stand, and compares what they print with what the documents show. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readDocument, sectionOf } from './support/documents.ts';
 import { ADMIN_PASSWORD } from './support/environment.ts';
 import { startServer, type TestServer } from './support/test-server.ts';
 
 const run = promisify(execFile);
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-const section = /<!-- rest-examples:begin[^>]*-->\n([\s\S]*?)\n<!-- rest-examples:end -->/.exec(readme)?.[1] ?? '';
 
 interface Example {
   readonly script: string;
-  /** What the README shows below it, one value a statement. */
+  /** What the document shows below it, one value a statement. */
   readonly shown: string;
 }
-const examples: Example[] = [...section.matchAll(/```bash\n([\s\S]*?)```(?:\n\n```json\n([\s\S]*?)```)?/g)].map(
-  ([, script = '', shown = '']) => ({ script, shown }),
-);
+
+async function examplesOf(file: string, name: string): Promise<Example[]> {
+  const section = sectionOf(await readDocument(file), name);
+  return [...section.matchAll(/```bash\n([\s\S]*?)```(?:\n\n```json\n([\s\S]*?)```)?/g)].map(
+    ([, script = '', shown = '']) => ({ script, shown }),
+  );
+}
 
 let server: TestServer;
 let folder: string;
@@ -66,14 +69,18 @@ function expectation(pattern: unknown): unknown {
   return open === undefined ? expected : expect.objectContaining(expected);
 }
 
-it('shows what its examples print', async () => {
-  expect(examples.length).toBeGreaterThan(8);
-  // The only thing that differs from a first start: where the server listens.
+it.each([
+  { file: 'README.md', section: 'first-rest-call', more: 0 },
+  { file: 'server/api/README.md', section: 'rest-examples', more: 8 },
+])('$file shows what its examples print', async ({ file, section, more }) => {
+  const examples = await examplesOf(file, section);
+  expect(examples.length).toBeGreaterThan(more);
+  // All that differs from a first start: where the server listens, and the password.
   const elsewhere = `curl() { command curl "\${@//http:\\/\\/localhost:3000/${server.url.replaceAll('/', '\\/')}}"; }`;
   const mark = (n: number) => `echo; echo "=== example ${n} ==="`;
-  const script = ['set -euo pipefail', elsewhere, ...examples.flatMap((example, n) => [mark(n), example.script])].join(
-    '\n',
-  );
+  const script = ['set -euo pipefail', elsewhere, ...examples.flatMap((example, n) => [mark(n), example.script])]
+    .join('\n')
+    .replaceAll('THE-PRINTED-PASSWORD', ADMIN_PASSWORD);
   const { stdout } = await run('bash', ['-c', script], {
     cwd: folder,
     env: { ...process.env, ADMIN_PASSWORD },

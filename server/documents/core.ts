@@ -14,8 +14,11 @@ import { epochOf } from './projection/physical-name.ts';
 import { Projector } from './projection/projector.ts';
 import { ProjectorPause } from './projection/projector-pause.ts';
 import { Rebuild } from './projection/rebuild.ts';
+import { RoleDatabaseWriter } from './projection/role-database-writer.ts';
 import { RoleDatabases } from './projection/role-databases.ts';
+import { createCommit } from './write/commit.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
+import { keepMissing } from './write/missing-history.ts';
 import { Settler } from './write/settle.ts';
 import { WritePath } from './write/write-path.ts';
 
@@ -93,27 +96,27 @@ export async function buildCore({
     });
     lifecycle.onStop('news of the registry', unsubscribe);
   }
-  const settler = new Settler({ primary, readBody, nowMs });
+  const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
+  const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
+  // What fails in the background is tried again there.
+  const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves) });
   const projector = new Projector({
     store,
     primary,
-    history,
-    held,
-    settler,
-    roleDatabases,
-    rules,
+    writer,
+    commit,
+    keepMissing: (leaves) => keepMissing({ primary, history, epoch: roleDatabases.epoch }, leaves),
     locks,
     pause,
     logger,
     nowMs,
   });
   lifecycle.onStop('projector', () => projector.stop());
-  const rebuild = new Rebuild({ primary, history, roleDatabases, rules, locks, pause, logger });
+  const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
   lifecycle.onStop('builds', () => builds.stop());
   const policy = new ClinicalPolicy({
     rules,
-    clinicExists: (slug) => clinics.exists(slug),
     // A doctor sees every patient of the clinic.
     clinicInUse: async (slug) => {
       // What was written since is in the primary only.
@@ -124,8 +127,9 @@ export async function buildCore({
     maxDocumentBytes: config.maxDocumentKb * 1_024,
     nowMs,
   });
-  const project = (leaves: Parameters<Projector['projectNow']>[0]) => projector.projectNow(leaves);
-  const writePath = new WritePath({ primary, history, held, policy, settler, locks, readBody, project, nowMs });
+  // A write is not kept waiting by a role database that cannot be written: the projector does it again.
+  const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
+  const writePath = new WritePath({ primary, history, policy, locks, readBody, commit: commitAtOnce, nowMs });
   return {
     store,
     primary,

@@ -104,6 +104,7 @@ export class HeldWrites {
 
   /** Keeps the writes durably. The same revision refused again to the same person is kept once. */
   async keep(writes: readonly HeldWrite[]): Promise<void> {
+    if (writes.length === 0) return;
     const byId = new Map(writes.map((write) => [entryId(write), write]));
     const before = await this.#database.leaves([...byId.keys()]);
     const fresh = [...byId].filter(([id]) => !before.get(id)?.length);

@@ -6,6 +6,7 @@
 import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import { isErasedLeaf } from './write/erased-documents.ts';
+import type { Made } from './write/made-revision.ts';
 
 /** Ids sort by document: all versions of a patient's documents are one key range. */
 export const historyId = (id: string, rev: string): string => `${id}@${rev}`;
@@ -21,20 +22,20 @@ export interface KeptRevision {
 }
 
 /** A revision with what is kept of it. */
-export interface KeptVersion {
+export interface KeptVersion extends Partial<Made> {
   readonly rev: string;
   readonly parent: string | null;
   readonly deleted: boolean;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-interface Entry {
+/** Version 0.1.0 did not write down how a revision came about. */
+interface Entry extends KeptVersion {
   readonly documentId: string;
-  readonly rev: string;
-  readonly parent: string | null;
-  readonly deleted: boolean;
-  readonly body: Readonly<Record<string, unknown>>;
 }
+
+/** To be kept; `made` is absent where it is not known. */
+export type RevisionToKeep = StoredRevision & { readonly made?: Made | undefined };
 
 export class History {
   readonly #database: Database;
@@ -44,11 +45,11 @@ export class History {
   }
 
   /** Keeps revisions; one that is kept already stays as it is. */
-  async keep(revisions: readonly StoredRevision[]): Promise<void> {
+  async keep(revisions: readonly RevisionToKeep[]): Promise<void> {
     await this.#database.write(
-      revisions.map(({ id, rev, ancestry, deleted, body }) => {
+      revisions.map(({ id, rev, ancestry, deleted, body, made }) => {
         const entryRev = `1-${rev.slice(rev.indexOf('-') + 1)}`;
-        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body };
+        const entry: Entry = { documentId: id, rev, parent: ancestry[1] ?? null, deleted, body, ...made };
         return { id: historyId(id, rev), rev: entryRev, ancestry: [entryRev], deleted: false, body: { ...entry } };
       }),
     );
@@ -89,8 +90,8 @@ export class History {
     const prefix = historyId(id, '');
     const rows = await this.#database.range({ startKey: prefix, endKey: `${prefix}\ufff0`, limit });
     return rows.map(({ body }) => {
-      const { rev, parent, deleted, body: kept } = body as unknown as Entry;
-      return { rev, parent, deleted, body: kept };
+      const { documentId: _, ...version } = body as unknown as Entry;
+      return version;
     });
   }
 

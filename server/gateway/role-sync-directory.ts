@@ -6,10 +6,10 @@ import type { Principal } from '../../sync-rules/principal.ts';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
-import { planProjection } from '../documents/projection/projection.ts';
+import { dueIn, planProjection } from '../documents/projection/projection.ts';
 import type { ProjectorPause } from '../documents/projection/projector-pause.ts';
 import type { RoleDatabases } from '../documents/projection/role-databases.ts';
-import { asDocument, asRuleRevision, storedBody } from '../documents/write/document-policy.ts';
+import { asDocument, storedBody } from '../documents/write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../documents/write/write-path.ts';
 import { childRevision } from '../store/revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
@@ -159,52 +159,20 @@ class RoleSyncDatabase implements SyncDatabase {
     return body;
   }
 
-  /**
-   * What neither the primary nor this database has: a revision that only one of them knows was accepted, or made, here. A
-   * document that this database never heard of is asked for again even so: its writer is still to be told that it is out of
-   * sight (see #withdraw), should the server have stopped before it was.
-   */
-  async missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>> {
-    const lacking = await this.source.missing(revs);
-    const inNeither = await this.#options.primary.missing(lacking);
-    const accepted = [...lacking.keys()].filter((id) => !inNeither.has(id) && this.shows(id));
-    const known = await this.source.known(accepted);
-    const untold = accepted.filter((id) => !known.has(id)).map((id) => [id, lacking.get(id) ?? []] as const);
-    return new Map([...inNeither, ...untold]);
+  missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.source.missing(revs);
   }
 
-  async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
-    const outcomes = await this.#options.writePath.push(this.#principal, rows, this.#database);
-    await this.#withdraw(rows.filter((_, i) => outcomes[i]?.outcome === 'stored'));
-    return outcomes;
+  push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
+    return this.#options.writePath.push(this.#principal, rows, this.#database);
   }
 
   async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {
     const onPrimary = await this.#onPrimary(edits);
-    const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, { seenIn: this.#database });
-    const stored = outcomes.filter((outcome) => outcome.outcome === 'stored');
-    await this.#withdraw(stored.map(({ id, rev }) => ({ id, rev, ancestry: [rev], deleted: false, body: {} })));
+    const how = { seenIn: this.#database, origin: 'device' } as const;
+    const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, how);
     if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(outcomes);
     return outcomes;
-  }
-
-  /**
-   * A device that writes what its role may not see (a nurse a confidential record) still shows it: it needs the tombstone
-   * that the projection writes only where this database holds the document. One that may be seen is on its way here.
-   */
-  async #withdraw(stored: readonly StoredRevision[]): Promise<void> {
-    const shown = stored.filter(({ id, deleted }) => !deleted && this.shows(id));
-    const known = await this.source.known(shown.map(({ id }) => id));
-    const unseen = shown.filter(({ id }) => !known.has(id));
-    if (unseen.length === 0) return;
-    const leaves = await this.#options.primary.leaves(unseen.map(({ id }) => id));
-    const hidden = [...leaves.values()].filter((current) => !current.some((leaf) => this.#isPlacedHere(leaf)));
-    await this.source.write(hidden.flat().map((leaf) => ({ ...leaf, deleted: true, body: {} })));
-  }
-
-  #isPlacedHere(leaf: StoredRevision): boolean {
-    const placed = this.#options.rules.placement(asRuleRevision(leaf));
-    return placed.some(({ database, body }) => database.name === this.name && body !== undefined);
   }
 
   /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */
@@ -235,7 +203,7 @@ class RoleSyncDatabase implements SyncDatabase {
     const held = await this.source.leaves(ids);
     if (!this.#typed || !pause?.paused) return held;
     const plan = planProjection(rules, await primary.leaves(ids)).find(({ database }) => database.name === this.name);
-    const due = [...(plan?.visible ?? []), ...(plan?.gone ?? []).filter(({ id }) => (held.get(id) ?? []).length > 0)];
+    const due = plan ? dueIn(plan, (id) => (held.get(id) ?? []).length > 0) : [];
     const projected = new Map(due.map(({ id }) => [id, due.filter((leaf) => leaf.id === id)]));
     return new Map([...held, ...projected]);
   }

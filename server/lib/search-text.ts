@@ -2,7 +2,6 @@
  * Text as searches compare it: without case, accents and punctuation. A word of three or more characters is found anywhere
  * in a word of the document; a shorter one where a word begins, which in scripts without spaces is at every character.
  */
-import type { RuleDocument } from '../../sync-rules/document.ts';
 
 export interface SearchedFields {
   /** Text of words. */
@@ -64,7 +63,10 @@ function joinedName(parts: readonly string[]): string {
 }
 
 /** What a document is found by. */
-export function searchedWords(document: RuleDocument, { words, codes, joined = [] }: SearchedFields): string[] {
+export function searchedWords(
+  document: Readonly<Record<string, unknown>>,
+  { words, codes, joined = [] }: SearchedFields,
+): string[] {
   const found = [
     ...words.flatMap((field) => wordsOf(document[field])),
     ...codes.map((field) => codeOf(document[field])),

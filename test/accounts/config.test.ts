@@ -84,7 +84,7 @@ describe('loadConfig', () => {
     expect(text).not.toMatch(/topsecret|hunter2/);
   });
 
-  it('describes every option for the README', () => {
+  it('describes every option for the table of options', () => {
     const options = describeOptions();
     expect(options).toHaveLength(Object.keys(loadConfig({})).length);
     expect(options).toContainEqual({ name: 'PORT', default: '3000', description: expect.stringContaining('port') });

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { PasswordStrength } from '../../server/accounts/password-strength.ts';
+import { readDocument } from '../support/documents.ts';
 import { ADMIN_PASSWORD } from '../support/environment.ts';
 import { PASSWORD as NETWORK_PASSWORD } from '../support/network.ts';
 
@@ -67,14 +67,17 @@ describe('a new password', () => {
     }
   });
 
-  it('of every example in the README is good enough', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const examples = [...readme.matchAll(/\\?"password\\?":\\?"([^"\\]+)\\?"/g)].map(([, password]) =>
-      String(password),
-    );
-    const chosen = examples.filter((password) => !/^[A-Z-]+$/.test(password) && !password.startsWith('$'));
-    expect(chosen.length).toBeGreaterThan(0);
-    const known = { username: 'nora', name: 'Nora', clinicIds: ['north'] };
-    for (const password of chosen) expect(await strength.faultsOf('password', password, known), password).toEqual([]);
-  });
+  it.each(['README.md', 'server/api/README.md', 'server/tablet/README.md'])(
+    'of every example in %s is good enough',
+    async (file) => {
+      const { text } = await readDocument(file);
+      const examples = [...text.matchAll(/\\?"?password\\?"?: ?\\?["']([^"'\\]+)\\?["']/g)].map(([, password]) =>
+        String(password),
+      );
+      const chosen = examples.filter((password) => !/^[A-Z-]+$/.test(password) && !password.startsWith('$'));
+      expect(chosen.length).toBeGreaterThan(0);
+      const known = { username: 'nora', name: 'Nora', clinicIds: ['north'] };
+      for (const password of chosen) expect(await strength.faultsOf('password', password, known), password).toEqual([]);
+    },
+  );
 });

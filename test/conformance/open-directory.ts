@@ -1,7 +1,10 @@
 /** Databases in which everything is allowed, behind the gateway's own interface and the real write path. */
 import { createHash } from 'node:crypto';
 import { HeldWrites } from '../../server/documents/held-writes.ts';
-import type { DocumentPolicy } from '../../server/documents/write/document-policy.ts';
+import { History } from '../../server/documents/history.ts';
+import { createCommit } from '../../server/documents/write/commit.ts';
+import type { DocumentPolicy, ReadBody } from '../../server/documents/write/document-policy.ts';
+import { Settler } from '../../server/documents/write/settle.ts';
 import { WritePath } from '../../server/documents/write/write-path.ts';
 import { notFound } from '../../server/gateway/couch-error.ts';
 import type { SyncDatabase, SyncDirectory } from '../../server/gateway/sync-database.ts';
@@ -13,6 +16,7 @@ import { refuse } from '../../sync-rules/refusal.ts';
 const openPolicy: DocumentPolicy = {
   lockKey: (id) => id,
   contextIds: () => [],
+  sharedKeys: () => [],
   vouched: (_id, body) => body,
   judge: async (_principal, incoming) => {
     // What the gateway refuses on purpose: special documents, and fields with an underscore, attachments among them.
@@ -57,7 +61,7 @@ export class OpenDirectory implements SyncDirectory {
     this.#databases.delete(name);
     const { source, removed } = await found;
     removed.abort();
-    await this.#store.destroy(source.name);
+    for (const part of [source.name, `${source.name}-history`]) await this.#store.destroy(part);
     return true;
   }
 
@@ -65,15 +69,17 @@ export class OpenDirectory implements SyncDirectory {
     const source = await this.#store.open(
       `${this.#prefix}-${createHash('md5').update(name).digest('hex')}-${Date.now()}`,
     );
+    const history = new History(await this.#store.open(`${source.name}-history`));
+    const readBody: ReadBody = async (id, rev) => (await source.revisions([{ id, rev }]))[0]?.body;
+    const settler = new Settler({ primary: source, readBody, nowMs: Date.now });
     const writePath = new WritePath({
       primary: source,
-      history: undefined,
-      held: this.#held,
+      history,
       policy: openPolicy,
-      settler: undefined,
       locks: new KeyedLocks(),
-      readBody: async (id, rev) => (await source.revisions([{ id, rev }]))[0]?.body,
-      project: async () => {},
+      readBody,
+      // What clients read is the primary itself.
+      commit: createCommit({ primary: source, history, held: this.#held, settler, project: async () => {} }),
       nowMs: Date.now,
     });
     return { source, writePath, removed: new AbortController() };

@@ -85,9 +85,9 @@ function wantedCopies(
   for (const revision of differentlyRouted(earlier))
     for (const { database } of rules.placement(asRuleRevision(revision)))
       wanted.set(database.name, { database, leaves: [], visible: false });
-  for (const { database, visible, gone } of planProjection(rules, new Map([[id, leaves]]))) {
+  for (const { database, visible, withdrawn, gone } of planProjection(rules, new Map([[id, leaves]]))) {
     const isVisible = visible.length > 0;
-    wanted.set(database.name, { database, leaves: isVisible ? visible : gone, visible: isVisible });
+    wanted.set(database.name, { database, leaves: isVisible ? visible : [...withdrawn, ...gone], visible: isVisible });
   }
   return [...wanted.values()].sort((a, b) => (a.database.name < b.database.name ? -1 : 1));
 }

@@ -1,11 +1,10 @@
 /** Where a document is: its revisions, what each role database holds of it, and which devices have confirmed it. */
 import { parseId } from '../../../shared-schemas/ids.ts';
-import { CLINIC_ROLES } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import { staffNames } from '../../api/staff-names.ts';
 import type { HeldSummary, HeldWrites } from '../../documents/held-writes.ts';
 import type { History, KeptVersion } from '../../documents/history.ts';
-import { asDocument, type ReadBody, storedBody } from '../../documents/write/document-policy.ts';
+import type { ReadBody } from '../../documents/write/document-policy.ts';
 import { isErased } from '../../documents/write/erased-documents.ts';
 import type { WritePath } from '../../documents/write/write-path.ts';
 import { HttpError } from '../../http/errors.ts';
@@ -14,8 +13,7 @@ import type { Database, StoredRevision } from '../../store/store.ts';
 import { askedDocumentId, REVISION } from './asked-document.ts';
 import { type DatabaseCopiesOptions, type DatabaseCopyView, databaseCopies } from './database-copies.ts';
 import { type DeviceCopies, type DeviceCopiesOptions, DevicesOfDocuments } from './device-copies.ts';
-import { Origins } from './revision-origin.ts';
-import { type KnownRevision, type RevisionView, revisionTree } from './revision-tree.ts';
+import { type RevisionView, revisionTree } from './revision-tree.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -54,7 +52,7 @@ export interface DocumentInspectionOptions extends DatabaseCopiesOptions, Device
   readonly held: Pick<HeldWrites, 'page'>;
   readonly writePath: Pick<WritePath, 'exclusively'>;
   readonly readBody: ReadBody;
-  readonly rules: Pick<SyncRules, 'placement' | 'readableCopy'>;
+  readonly rules: Pick<SyncRules, 'placement'>;
   readonly roleDatabases: DatabaseCopiesOptions['roleDatabases'];
   readonly nowMs: () => number;
 }
@@ -74,7 +72,6 @@ interface ReadTogether {
 export class DocumentInspection {
   readonly #options: DocumentInspectionOptions;
   readonly #devices: DevicesOfDocuments;
-  readonly #origins = new Origins();
 
   constructor(options: DocumentInspectionOptions) {
     this.#options = options;
@@ -91,8 +88,7 @@ export class DocumentInspection {
     const winner = winnerOf(leaves);
     if (!winner) throw notFound(id, heldWrites);
     const { type = '', patientId } = parseId(id) ?? {};
-    const copiesOf = (revision: KnownRevision) => this.#copiesOf(id, revision);
-    const revisions = revisionTree({ id, leaves, versions, copiesOf, originOf: this.#origins.of });
+    const revisions = revisionTree({ leaves, versions });
     const devices = await this.#devices.of(id, databases, winner.body.deviceId);
     const people = [...revisions.map(({ author }) => author), ...devices.items.map(({ owner }) => owner)];
     return {
@@ -150,22 +146,6 @@ export class DocumentInspection {
 
   #versions(id: string) {
     return this.#options.history.versions(id, MAX_VERSIONS);
-  }
-
-  /** What someone of each role would be shown of a revision: an online client sends back no more. */
-  #copiesOf(id: string, { body }: KnownRevision): Body[] {
-    const document = asDocument(id, body);
-    const userId = '';
-    const { patientId } = document;
-    const clinics = document.clinicIds ?? [];
-    const principals = [
-      ...CLINIC_ROLES.flatMap((role) => clinics.map((clinicId) => ({ userId, role, clinicId }))),
-      ...(patientId === undefined ? [] : [{ userId, role: 'patient' as const, patientId }]),
-    ];
-    return principals.flatMap((principal) => {
-      const copy = this.#options.rules.readableCopy(principal, document);
-      return copy ? [storedBody(copy)] : [];
-    });
   }
 
   async #heldWrites(id: string): Promise<HeldSummary[]> {

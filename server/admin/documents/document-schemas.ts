@@ -1,5 +1,6 @@
 /** What the routes of documents answer, as JSON Schema. */
 import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ORIGINS } from '../../documents/write/made-revision.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import {
   bodySchema,
@@ -12,7 +13,6 @@ import {
   texts,
   time,
 } from '../held-writes/held-write-schemas.ts';
-import { ORIGINS } from './revision-origin.ts';
 
 const oneOf = (values: readonly string[], description: string): JsonSchema => ({
   type: 'string',
@@ -38,8 +38,8 @@ const revisionSchema = exactly(
     winner: flag('Whether it is the document as it is now'),
     deleted: flag('Whether it is a deletion; absent where its body is forgotten'),
     kept: flag('Whether its body can be read'),
-    origin: oneOf(ORIGINS, 'How it came into being'),
-    mergedFrom: texts('Of a merge: the ends of the sides that were merged in, as far as they can be told'),
+    origin: oneOf(ORIGINS, 'How it came about; absent where that was not written down, as before version 0.2'),
+    mergedFrom: texts('Of a merge: the ends of the branches that were merged in'),
     author: text('User id of the author'),
     writtenAt: text("When it was written, by the author's clock"),
     deviceId: text("As the author's client names itself"),

@@ -1,12 +1,8 @@
 /** All that is known of a document's revisions: the tree that the primary has, with what the history keeps of each. */
-import equal from 'fast-deep-equal';
-import { parseId } from '../../../shared-schemas/ids.ts';
-import { COUPLED_FIELDS } from '../../../sync-rules/access-table.ts';
 import type { KeptVersion } from '../../documents/history.ts';
-import { mergeBodies } from '../../documents/write/merge.ts';
+import type { Made, Origin } from '../../documents/write/made-revision.ts';
 import { winnerOf } from '../../store/revisions.ts';
 import { generationOf, type StoredRevision } from '../../store/store.ts';
-import type { Origin, OriginRequest } from './revision-origin.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -25,8 +21,9 @@ export interface RevisionView {
   readonly deleted?: boolean;
   /** Whether its body can be read. */
   readonly kept: boolean;
+  /** How it came about. Absent where that was not written down: version 0.1.0 did not. */
   readonly origin?: Origin;
-  /** Of a merge: the revisions that were merged into its parent, as far as they can be told. */
+  /** Of a merge: the ends of the branches that were merged into its parent. */
   readonly mergedFrom?: readonly string[];
   /** User id of the author. */
   readonly author?: string;
@@ -36,39 +33,31 @@ export interface RevisionView {
   readonly deviceId?: string;
 }
 
-export interface KnownRevision {
-  readonly rev: string;
-  readonly parent: string | null;
+export interface RevisionTreeOptions {
+  readonly leaves: readonly StoredRevision[];
+  readonly versions: readonly KeptVersion[];
+}
+
+interface KnownRevision extends Partial<Made> {
   readonly deleted: boolean;
   readonly body: Body;
 }
 
-export interface RevisionTreeOptions {
-  readonly id: string;
-  readonly leaves: readonly StoredRevision[];
-  readonly versions: readonly KeptVersion[];
-  /** What online clients of any role may see of a revision. */
-  readonly copiesOf: (revision: KnownRevision) => readonly Body[];
-  readonly originOf: (request: OriginRequest) => Origin;
-}
-
 /** The revisions, the longest history first. */
-export function revisionTree({ id, leaves, versions, copiesOf, originOf }: RevisionTreeOptions): RevisionView[] {
+export function revisionTree({ leaves, versions }: RevisionTreeOptions): RevisionView[] {
   const parents = parentsOf(leaves, versions);
-  const known = knownRevisions(leaves, versions, parents);
+  const known = knownRevisions(leaves, versions);
   const winner = winnerOf(leaves)?.rev;
   const leafRevs = new Set(leaves.map(({ rev }) => rev));
   const nodes = [...parents].map(([rev, parent]): RevisionView => {
     const revision = known.get(rev);
     const place = { rev, parent, generation: generationOf(rev), leaf: leafRevs.has(rev), winner: rev === winner };
     if (!revision) return { ...place, kept: false };
-    const parentBody = parent === null ? undefined : known.get(parent);
-    const seenOfParent = () => (parentBody ? copiesOf(parentBody) : []);
-    const origin = originOf({ id, ...revision, parentBody: parentBody?.body, seenOfParent });
-    return { ...place, deleted: revision.deleted, kept: true, origin, ...authorship(revision.body) };
+    const { deleted, body, origin, mergedFrom } = revision;
+    const made = { ...(origin && { origin }), ...(mergedFrom && { mergedFrom }) };
+    return { ...place, deleted, kept: true, ...made, ...authorship(body) };
   });
-  const sorted = nodes.sort((a, b) => b.generation - a.generation || (a.rev < b.rev ? 1 : -1));
-  return withMerges(id, sorted, known);
+  return nodes.sort((a, b) => b.generation - a.generation || (a.rev < b.rev ? 1 : -1));
 }
 
 function parentsOf(leaves: readonly StoredRevision[], versions: readonly KeptVersion[]): Map<string, string | null> {
@@ -82,18 +71,14 @@ function parentsOf(leaves: readonly StoredRevision[], versions: readonly KeptVer
   return parents;
 }
 
-/** A leaf's body is in the primary, whatever the history has of it. */
+/** A leaf's body is in the primary, whatever the history has of it; how it came about is in the history only. */
 function knownRevisions(
   leaves: readonly StoredRevision[],
   versions: readonly KeptVersion[],
-  parents: ReadonlyMap<string, string | null>,
 ): Map<string, KnownRevision> {
-  return new Map(
-    [...versions, ...leaves].map(({ rev, deleted, body }) => [
-      rev,
-      { rev, parent: parents.get(rev) ?? null, deleted, body },
-    ]),
-  );
+  const known = new Map<string, KnownRevision>(versions.map((version) => [version.rev, version]));
+  for (const { rev, deleted, body } of leaves) known.set(rev, { ...known.get(rev), deleted, body });
+  return known;
 }
 
 function authorship({ updatedBy, updatedAt, deviceId }: Body): Pick<RevisionView, 'author' | 'writtenAt' | 'deviceId'> {
@@ -103,54 +88,3 @@ function authorship({ updatedBy, updatedAt, deviceId }: Body): Pick<RevisionView
     ...(typeof deviceId === 'string' && { deviceId }),
   };
 }
-
-/** A merge has one parent in the tree; the other side ends beside it, with a deletion. Which one is told by the content. */
-function withMerges(
-  id: string,
-  nodes: readonly RevisionView[],
-  known: ReadonlyMap<string, KnownRevision>,
-): RevisionView[] {
-  const ends = nodes.filter(({ origin }) => origin === 'merged_side');
-  const parents = new Map(nodes.map(({ rev, parent }) => [rev, parent]));
-  const ancestry = (rev: string | null | undefined): string[] => {
-    const revs: string[] = [];
-    for (let at = rev; at !== null && at !== undefined; at = parents.get(at)) revs.push(at);
-    return revs;
-  };
-  return nodes.map((node) => {
-    if (node.origin !== 'merge') return node;
-    const before = ancestry(node.parent);
-    const mergedFrom = ends.flatMap(({ rev, parent }) =>
-      parent !== null && !before.includes(rev) && isMergeOf(id, node, parent, { before, ancestry, known }) ? [rev] : [],
-    );
-    return mergedFrom.length > 0 ? { ...node, mergedFrom } : node;
-  });
-}
-
-interface Branches {
-  /** The history of the side that won, newest first. */
-  readonly before: readonly string[];
-  readonly ancestry: (rev: string) => readonly string[];
-  readonly known: ReadonlyMap<string, KnownRevision>;
-}
-
-function isMergeOf(
-  id: string,
-  { rev, parent }: RevisionView,
-  loser: string,
-  { before, ancestry, known }: Branches,
-): boolean {
-  const [merged, won, lost] = [known.get(rev), known.get(parent ?? ''), known.get(loser)];
-  if (!merged || !won || !lost) return false;
-  const shared = ancestry(loser).find((one) => before.includes(one));
-  const type = parseId(id)?.type;
-  const { body } = mergeBodies(
-    shared === undefined ? undefined : known.get(shared)?.body,
-    won.body,
-    lost.body,
-    type && COUPLED_FIELDS[type],
-  );
-  return equal(withoutFormer(body), withoutFormer(merged.body));
-}
-
-const withoutFormer = ({ formerClinicIds: _, ...body }: Body): Body => body;

@@ -149,12 +149,12 @@ export class ComparisonWithPrimary {
     const { rules, database } = this.#options;
     const plan = planProjection(rules, leaves).find((one) => one.database.name === database.name);
     const expected = new Map<string, ExpectedDocument>();
-    for (const part of ['visible', 'gone'] as const) {
-      for (const leaf of plan?.[part] ?? []) {
-        const known = expected.get(leaf.id) ?? NOTHING_EXPECTED;
-        expected.set(leaf.id, { ...known, [part]: [...known[part], leaf] });
-      }
-    }
+    const add = (part: keyof ExpectedDocument, leaf: StoredRevision) => {
+      const known = expected.get(leaf.id) ?? NOTHING_EXPECTED;
+      expected.set(leaf.id, { ...known, [part]: [...known[part], leaf] });
+    };
+    for (const leaf of plan?.visible ?? []) add('visible', leaf);
+    for (const leaf of [...(plan?.withdrawn ?? []), ...(plan?.gone ?? [])]) add('gone', leaf);
     return expected;
   }
 }

@@ -3,19 +3,16 @@
  * for speed. The second is the guarantee: its checkpoint moves only after its writes landed, so whatever a stopped process
  * left undone between any two steps is done by the next one.
  */
-import { clinicDocId, parseId, patientDocId } from '../../../shared-schemas/ids.ts';
-import { databasesOfClinic } from '../../../sync-rules/role-database.ts';
-import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
+import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
 import { BackgroundLoop } from '../../lib/background-loop.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Change, Database, Store, StoredRevision } from '../../store/store.ts';
-import type { HeldWrites } from '../held-writes.ts';
-import type { History } from '../history.ts';
-import type { LeavesById, Settler } from '../write/settle.ts';
-import { applyPlan, type LeavesOf, planProjection } from './projection.ts';
+import type { Commit } from '../write/commit.ts';
+import type { LeavesById } from '../write/settle.ts';
+import type { LeavesOf } from './projection.ts';
 import type { ProjectorPause } from './projector-pause.ts';
-import type { RoleDatabases } from './role-databases.ts';
+import type { RoleDatabaseWriter } from './role-database-writer.ts';
 
 const CHECKPOINT = 'projector';
 const BATCH = 500;
@@ -26,11 +23,11 @@ const MAX_RECENT = 100_000;
 export interface ProjectorOptions {
   readonly store: Pick<Store, 'onUpdate' | 'shared'>;
   readonly primary: Database;
-  readonly history: History;
-  readonly held: HeldWrites;
-  readonly settler: Settler;
-  readonly roleDatabases: RoleDatabases;
-  readonly rules: SyncRules;
+  readonly writer: Pick<RoleDatabaseWriter, 'write'>;
+  /** Finishes what a stopped process left undone; it throws where a role database could not be written. */
+  readonly commit: Commit;
+  /** Keeps in the history what a stopped process did not. */
+  readonly keepMissing: (leaves: readonly StoredRevision[]) => Promise<void>;
   readonly locks: KeyedLocks;
   /** While it holds, nothing is projected: what was written meanwhile is done afterwards. */
   readonly pause: ProjectorPause;
@@ -117,7 +114,7 @@ export class Projector {
   async projectNow(leaves: LeavesOf): Promise<void> {
     if (this.#options.pause.paused) return this.#noteMiss();
     try {
-      await this.#project(leaves);
+      await this.#options.writer.write(leaves);
       if (this.#misses === this.#missesMended)
         for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
     } catch (error) {
@@ -162,7 +159,7 @@ export class Projector {
   }
 
   async #catchUpWith(candidates: readonly string[]): Promise<void> {
-    const { locks, primary, settler, held } = this.#options;
+    const { locks, primary, commit, keepMissing } = this.#options;
     const keys = candidates.map((id) => parseId(id)?.patientId ?? id);
     await locks.run(keys, async () => {
       const context = candidates.flatMap((id) => patientDocOf(id));
@@ -171,60 +168,10 @@ export class Projector {
       const ids = candidates.filter(
         (id) => !(leaves.get(id) ?? []).every((leaf) => this.#recent.has(`${id}@${leaf.rev}`)),
       );
-      await this.#keepHistory(ids, leaves);
+      await keepMissing(ids.flatMap((id) => leaves.get(id) ?? []));
       const moved = ids.filter((id) => parseId(id)?.type === 'patient').flatMap((id) => parseId(id)?.patientId ?? []);
-      const settled = await settler.settle(leaves, new Set(moved));
-      if (settled.held.length > 0) await held.keep(settled.held);
-      await primary.write(settled.revisions);
-      await this.#options.history.keep(settled.revisions);
-      const touched = new Set([...ids, ...settled.revisions.map(({ id }) => id)]);
-      await this.#project(new Map([...leaves].filter(([id]) => touched.has(id))));
+      await commit({ leaves, accepted: [], settle: { movedPatients: new Set(moved) }, alsoProject: ids });
     });
-  }
-
-  /** Keeps what a stopped process did not: leaves, and their ancestors as long as the primary still has their bodies. */
-  async #keepHistory(ids: readonly string[], leaves: LeavesOf): Promise<void> {
-    const { history, primary } = this.#options;
-    const current = ids.flatMap((id) => leaves.get(id) ?? []);
-    const missing = await history.missing(current);
-    if (missing.length === 0) return;
-    const gaps = new Set(missing.map(({ id, rev }) => `${id}@${rev}`));
-    const found = current.filter(({ id, rev }) => gaps.has(`${id}@${rev}`));
-    const ancestors = await history.missing(
-      found.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => ({ id, rev }))),
-    );
-    const bodies = await primary.revisions(ancestors);
-    await history.keep([...bodies.filter((revision) => revision !== undefined), ...found]);
-  }
-
-  async #project(leaves: LeavesOf): Promise<void> {
-    const { rules, roleDatabases, store, primary } = this.#options;
-    await this.#ensureDatabases(leaves);
-    const plans = planProjection(rules, leaves);
-    await Promise.all(
-      plans.map(async (plan) => {
-        const serving = await roleDatabases.serving(plan.database.name);
-        for (const target of await roleDatabases.targets(plan.database.name)) await applyPlan(plan, target, serving);
-      }),
-    );
-    // Another server may have written, and projected, a newer revision in between: then what it left out, because it was
-    // not held here yet, is due now.
-    if (!store.shared) return;
-    const again = changedLeaves(leaves, await primary.leaves([...leaves.keys()]));
-    if (again.size > 0) await this.#project(again);
-  }
-
-  /** A clinic's role databases come into being with the clinic. No document can name a clinic before it exists. */
-  async #ensureDatabases(leaves: LeavesOf): Promise<void> {
-    const { roleDatabases } = this.#options;
-    for (const id of leaves.keys()) {
-      if (parseId(id)?.type !== 'clinic') continue;
-      for (const database of databasesOfClinic(id.slice(clinicDocId('').length))) {
-        if (roleDatabases.get(database.name)) continue;
-        await roleDatabases.register(database);
-        await roleDatabases.completeBuild(database.name);
-      }
-    }
   }
 
   async #saveCheckpoint(): Promise<void> {
@@ -251,13 +198,4 @@ export class Projector {
 function patientDocOf(id: string): string[] {
   const patientId = parseId(id)?.patientId;
   return patientId === undefined ? [] : [patientDocId(patientId)];
-}
-
-function changedLeaves(before: LeavesOf, after: LeavesOf): LeavesOf {
-  const names = (leaves: readonly StoredRevision[] | undefined) =>
-    (leaves ?? [])
-      .map(({ rev }) => rev)
-      .sort()
-      .join();
-  return new Map([...after].filter(([id, leaves]) => names(leaves) !== names(before.get(id))));
 }

@@ -9,11 +9,12 @@ import { scopeDatabases } from '../../../sync-rules/projection.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { childRevision, winnerOf } from '../../store/revisions.ts';
+import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, LocalDocument, StoredRevision } from '../../store/store.ts';
-import type { History } from '../history.ts';
-import { asDocument } from '../write/document-policy.ts';
-import { applyPlan, type DatabasePlan, type LeavesOf, planProjection, tombstoneOf } from './projection.ts';
+import type { Commit } from '../write/commit.ts';
+import { asDocument, storedBody, withFormerClinics } from '../write/document-policy.ts';
+import { type MadeRevision, madeByServer } from '../write/made-revision.ts';
+import { applyPlan, type DatabasePlan, dueIn, type LeavesOf, planProjection, tombstoneOf } from './projection.ts';
 import type { ProjectorPause } from './projector-pause.ts';
 import type { RoleDatabaseState, RoleDatabases } from './role-databases.ts';
 
@@ -21,7 +22,8 @@ const BATCH = 500;
 
 export interface RebuildOptions {
   readonly primary: Database;
-  readonly history: History;
+  /** Throws where a role database could not be written. */
+  readonly commit: Commit;
   readonly roleDatabases: RoleDatabases;
   readonly rules: SyncRules;
   readonly locks: KeyedLocks;
@@ -189,23 +191,16 @@ export class Rebuild {
 
   /** Fills the databases under construction with some documents. The caller holds their locks. */
   async #project(ids: readonly string[], only: ReadonlySet<string>): Promise<void> {
-    const { primary, history, roleDatabases } = this.#options;
+    const { primary, commit, roleDatabases } = this.#options;
     const leaves = new Map(await primary.leaves(ids));
     const touched = await this.#touch(this.#plan(leaves, only), leaves, only);
-    await primary.write(touched);
-    await history.keep(touched);
-    const again = touched.length > 0 ? new Map(await primary.leaves(ids)) : leaves;
-    for (const plan of this.#plan(again, only)) {
+    for (const revision of touched) leaves.set(revision.id, withLeaf(leaves.get(revision.id) ?? [], revision));
+    // A new revision goes everywhere; what has none is lacking only where it is being built.
+    if (touched.length > 0) await commit({ leaves, accepted: touched });
+    for (const plan of this.#plan(leaves, only)) {
       const { name } = plan.database;
-      // A new revision goes everywhere; without one, only what is being built lacks anything.
-      const targets =
-        touched.length > 0
-          ? await roleDatabases.targets(name)
-          : only.has(name)
-            ? [await roleDatabases.building(name)]
-            : [];
-      const serving = await roleDatabases.serving(name);
-      for (const target of targets) if (target) await applyPlan(plan, target, serving);
+      const target = only.has(name) ? await roleDatabases.building(name) : undefined;
+      if (target) await applyPlan(plan, target, await roleDatabases.serving(name));
     }
   }
 
@@ -213,7 +208,7 @@ export class Rebuild {
   #plan(leaves: LeavesOf, only: ReadonlySet<string>): DatabasePlan[] {
     const plans = planProjection(this.#options.rules, leaves);
     const planned = new Set(
-      plans.flatMap(({ database, visible, gone }) => [...visible, ...gone].map(({ id }) => `${database.name} ${id}`)),
+      plans.flatMap((plan) => dueIn(plan, () => true).map(({ id }) => `${plan.database.name} ${id}`)),
     );
     const dropped = [...leaves].flatMap(([id, current]) => {
       const databases = new Map(
@@ -223,7 +218,7 @@ export class Rebuild {
       );
       return [...databases.values()]
         .filter(({ name }) => only.has(name) && !planned.has(`${name} ${id}`))
-        .map((database) => ({ database, visible: [], gone: current.map(tombstoneOf) }));
+        .map((database) => ({ database, visible: [], withdrawn: [], gone: current.map(tombstoneOf) }));
     });
     return [...plans, ...dropped];
   }
@@ -233,14 +228,14 @@ export class Rebuild {
    * serving database shows, the document gets a new revision of equal content, which carries the new look to every device. So it
    * does where the serving database, damaged, has a successor of the revision that nobody wrote.
    */
-  async #touch(plans: readonly DatabasePlan[], leaves: LeavesOf, only: ReadonlySet<string>): Promise<StoredRevision[]> {
+  async #touch(plans: readonly DatabasePlan[], leaves: LeavesOf, only: ReadonlySet<string>): Promise<MadeRevision[]> {
     const due = new Set<string>();
     for (const plan of plans) {
       const serving = only.has(plan.database.name)
         ? await this.#options.roleDatabases.serving(plan.database.name)
         : undefined;
       if (!serving) continue;
-      const planned = [...plan.visible, ...plan.gone];
+      const planned = dueIn(plan, () => true);
       const shown = await serving.leaves(planned.map(({ id }) => id));
       for (const { id, rev, deleted, body } of planned) {
         const before = shown.get(id)?.find((leaf) => leaf.rev === rev);
@@ -251,9 +246,9 @@ export class Rebuild {
     }
     return [...due].flatMap((id) => {
       const winner = winnerOf(leaves.get(id) ?? []);
-      return winner && !winner.deleted
-        ? [childRevision(winner, id, winner.body, { purpose: `rules ${this.#options.roleDatabases.epoch}` })]
-        : [];
+      if (!winner || winner.deleted) return [];
+      const body = storedBody(withFormerClinics(asDocument(id, winner.body), []));
+      return [madeByServer('rules_change', winner, { id, body }, { epoch: this.#options.roleDatabases.epoch })];
     });
   }
 

@@ -1,13 +1,14 @@
 /** What may be written, and what the server adds: the part of the write path that knows the domain. */
-import { parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
+import { clinicDocId, isClinicSlug, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
 import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
-import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
+import { databasesOfPrincipal, REFERENCE_DATABASE, type RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { childRevision, nearestAncestor, winnerOf } from '../../store/revisions.ts';
+import { nearestAncestor, winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
+import { type MadeRevision, madeByServer } from './made-revision.ts';
 
 const laterOf = (a: string, b: unknown): string => (typeof b === 'string' && b > a ? b : a);
 
@@ -20,7 +21,7 @@ export interface Judgement {
   /** The revision as it is to be stored, where it is allowed. With neither this nor a refusal there is nothing to store. */
   readonly accepted?: StoredRevision;
   /** A revision that the server puts on top of the accepted one. */
-  readonly followedBy?: StoredRevision;
+  readonly followedBy?: MadeRevision;
   readonly refusal?: Refusal;
   readonly faults?: readonly Fault[];
 }
@@ -28,8 +29,10 @@ export interface Judgement {
 export interface DocumentPolicy {
   /** Writes of one key happen one after the other. */
   lockKey(id: string): string;
-  /** Further documents that a judgement on `id` reads. */
-  contextIds(id: string): readonly string[];
+  /** Further documents that a judgement on a revision reads. */
+  contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
+  /** Of these, those that must not change meanwhile, though others may read them too. */
+  sharedKeys(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
   /** The body of a document that the server vouches for, with what follows from the revisions that are there. */
   vouched(
     id: string,
@@ -48,7 +51,6 @@ export interface DocumentPolicy {
 
 export interface ClinicalPolicyOptions {
   readonly rules: SyncRules;
-  readonly clinicExists: (slug: string) => Promise<boolean>;
   /** Whether patients are in the care of the clinic. */
   readonly clinicInUse: (slug: string) => Promise<boolean>;
   readonly maxDocumentBytes: number;
@@ -67,9 +69,15 @@ export class ClinicalPolicy implements DocumentPolicy {
     return parseId(id)?.patientId ?? id;
   }
 
-  contextIds(id: string): readonly string[] {
-    const patientId = parseId(id)?.patientId;
-    return patientId === undefined ? [] : [patientDocId(patientId)];
+  contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
+    const patientId = parseId(revision.id)?.patientId;
+    return [...(patientId === undefined ? [] : [patientDocId(patientId)]), ...this.sharedKeys(revision)];
+  }
+
+  /** A clinic must not end while a document comes into its care. */
+  sharedKeys({ id, body }: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
+    if (parseId(id)?.patientId === undefined) return [];
+    return clinicsNamedBy(body).map(clinicDocId);
   }
 
   vouched(id: string, body: Readonly<Record<string, unknown>>, current: readonly StoredRevision[]) {
@@ -83,7 +91,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     readBody: ReadBody,
     seenIn?: RoleDatabase,
   ): Promise<Judgement> {
-    const current = leaves(incoming.id);
+    const current = leaves(incoming.id).map(asWritten);
     const winner = winnerOf(current);
     const shape = this.#shapeRefusal(incoming);
     if (shape) return shape;
@@ -103,7 +111,7 @@ export class ClinicalPolicy implements DocumentPolicy {
           ),
           faults,
         };
-      if (await this.#namesUnknownClinic(body, parent)) return { refusal: refuse('unknown_clinic', ['clinicIds']) };
+      if (namesUnknownClinic(body, parent, leaves)) return { refusal: refuse('unknown_clinic', ['clinicIds']) };
     }
     const decision = this.#options.rules.authorizeWrite({
       principal,
@@ -122,18 +130,15 @@ export class ClinicalPolicy implements DocumentPolicy {
 
   /**
    * Who writes a document out of their own sight (refers a patient away, makes a record confidential) has the written
-   * revision already, and would never ask for it again to find a tombstone under it: one more revision takes it away.
+   * revision already, and would never ask for it again to find a tombstone under it: one more revision takes it away. It
+   * names their role database, which is to be told in any case: a new document never was in it.
    */
-  #withdrawal(principal: Principal, accepted: StoredRevision): { followedBy?: StoredRevision } {
-    if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(accepted.id, accepted.body)))
-      return {};
-    return { followedBy: childRevision(accepted, accepted.id, accepted.body, { purpose: 'withdraw' }) };
-  }
-
-  async #namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined): Promise<boolean> {
-    const added = (body.clinicIds ?? []).filter((slug) => !parent?.clinicIds?.includes(slug));
-    const exist = await Promise.all(added.map((slug) => this.#options.clinicExists(slug)));
-    return exist.includes(false);
+  #withdrawal(principal: Principal, accepted: StoredRevision): { followedBy?: MadeRevision } {
+    const { id, body } = accepted;
+    if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(id, body))) return {};
+    const own = databasesOfPrincipal(principal).filter(({ name }) => name !== REFERENCE_DATABASE.name);
+    const withdrawnFrom = own.map(({ name }) => name);
+    return { followedBy: madeByServer('withdrawal', accepted, { id, body: { ...body, withdrawnFrom } }) };
   }
 
   /** A clinic that ends would leave patients with documents that nobody can be given access to. */
@@ -204,7 +209,23 @@ export class ClinicalPolicy implements DocumentPolicy {
 export const ROUTING_FIELDS = ['type', 'patientId', 'clinicIds', 'formerClinicIds', 'createdAt', 'createdBy'] as const;
 
 async function bodyOf(current: readonly StoredRevision[], id: string, rev: string, readBody: ReadBody) {
-  return current.find((leaf) => leaf.rev === rev)?.body ?? (await readBody(id, rev));
+  const body = current.find((leaf) => leaf.rev === rev)?.body ?? (await readBody(id, rev));
+  return body && withoutField(body, 'withdrawnFrom');
+}
+
+/** The revision without what the server says of it alone: an edit grows from what a person wrote. */
+const asWritten = (revision: StoredRevision): StoredRevision => ({
+  ...revision,
+  body: withoutField(revision.body, 'withdrawnFrom'),
+});
+
+const clinicsNamedBy = ({ clinicIds }: Readonly<Record<string, unknown>>): string[] =>
+  Array.isArray(clinicIds) ? clinicIds.filter((slug) => typeof slug === 'string' && isClinicSlug(slug)) : [];
+
+/** Of the clinics that come new to a document. */
+function namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined, leaves: ReadLeaves): boolean {
+  const added = clinicsNamedBy(body).filter((slug) => !parent?.clinicIds?.includes(slug));
+  return added.some((slug) => winnerOf(leaves(clinicDocId(slug)))?.deleted !== false);
 }
 
 /** The document as it lives on when one side of a conflict is deleted; undefined where no other side is live. */
@@ -234,10 +255,10 @@ function withoutField<T extends object>(document: T, field: string): T {
 
 /**
  * Every clinic that holds the document through another revision, or held it, joins `formerClinicIds`: the projection has to
- * find all databases that may hold a copy from the revision alone.
+ * find all databases that may hold a copy from the revision alone. What a revision before was withdrawn from is not of this one.
  */
 export function withFormerClinics(
-  document: RuleDocument,
+  { withdrawnFrom: _, ...document }: RuleDocument,
   others: readonly { readonly body: Readonly<Record<string, unknown>> }[],
 ): RuleDocument {
   if (document.patientId === undefined) return document;

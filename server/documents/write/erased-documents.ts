@@ -1,8 +1,9 @@
 /** What is left of an erased document: a deletion that tells where it goes, and that it is not to come back. */
 import { parseId } from '../../../shared-schemas/ids.ts';
-import { childRevision, winnerOf } from '../../store/revisions.ts';
+import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 import { asDocument, type Judgement, storedBody, withFormerClinics } from './document-policy.ts';
+import { type MadeRevision, madeByServer } from './made-revision.ts';
 
 /** Who erased a document, and when: the same each time it is done, so that doing it again writes nothing new. */
 export interface ErasureStamp {
@@ -28,7 +29,7 @@ export function erasedRevisions(
   id: string,
   leaves: readonly StoredRevision[],
   { by, at }: ErasureStamp,
-): StoredRevision[] {
+): MadeRevision[] {
   const { type, patientId } = parseId(id) ?? {};
   const left = leaves.filter((leaf) => !isErasedLeaf(leaf));
   const parents = leaves.length === 0 && type === 'patient' ? [undefined] : left;
@@ -36,7 +37,7 @@ export function erasedRevisions(
   const clinicIds = winnerOf(leaves)?.body.clinicIds;
   const rest = { type, patientId, clinicIds: Array.isArray(clinicIds) ? clinicIds : [], updatedAt: at, updatedBy: by };
   const body = storedBody(withFormerClinics(asDocument(id, { ...rest, erased: true }), leaves));
-  return parents.map((leaf) => childRevision(leaf, id, body, { deleted: true, purpose: 'erased' }));
+  return parents.map((leaf) => madeByServer('erasure', leaf, { id, body }, { deleted: true }));
 }
 
 /** A deletion that a device made of an erased document stays one of an erased document. */

@@ -6,17 +6,18 @@
 import equal from 'fast-deep-equal';
 import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
 import { COUPLED_FIELDS } from '../../../sync-rules/access-table.ts';
-import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
+import { winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import { asDocument, type ReadBody, ROUTING_FIELDS, storedBody, withFormerClinics } from './document-policy.ts';
+import { type MadeRevision, madeByServer } from './made-revision.ts';
 import { mergeBodies } from './merge.ts';
 
 export type LeavesById = Map<string, readonly StoredRevision[]>;
 
 export interface Settled {
   /** To be written to the primary, in this order. */
-  readonly revisions: readonly StoredRevision[];
+  readonly revisions: readonly MadeRevision[];
   readonly held: readonly HeldWrite[];
 }
 
@@ -40,9 +41,9 @@ export class Settler {
    * `movedPatients`: patients all of whose documents are to be compared with the patient's clinics.
    */
   async settle(leaves: LeavesById, movedPatients: ReadonlySet<string>): Promise<Settled> {
-    const revisions: StoredRevision[] = [];
+    const revisions: MadeRevision[] = [];
     const held: HeldWrite[] = [];
-    const add = (revision: StoredRevision) => {
+    const add = (revision: MadeRevision) => {
       revisions.push(revision);
       leaves.set(revision.id, withLeaf(leaves.get(revision.id) ?? [], revision));
     };
@@ -71,7 +72,7 @@ export class Settler {
   }
 
   /** A document whose clinics differ from its patient's follows the patient. */
-  #route(id: string, leaves: LeavesById, add: (revision: StoredRevision) => void): void {
+  #route(id: string, leaves: LeavesById, add: (revision: MadeRevision) => void): void {
     const patientId = parseId(id)?.patientId;
     const patient = patientId === undefined ? undefined : winnerOf(leaves.get(patientDocId(patientId)) ?? []);
     const current = leaves.get(id) ?? [];
@@ -79,7 +80,9 @@ export class Settler {
     if (!patient || patient.deleted || !winner || winner.deleted) return;
     if (equal(winner.body.clinicIds, patient.body.clinicIds)) return;
     const moved = { ...asDocument(id, winner.body), clinicIds: patient.body.clinicIds as string[] };
-    add(childRevision(winner, id, storedBody(withFormerClinics(moved, [...current, patient])), { purpose: 'route' }));
+    add(
+      madeByServer('follow_patient', winner, { id, body: storedBody(withFormerClinics(moved, [...current, patient])) }),
+    );
   }
 
   /**
@@ -89,7 +92,7 @@ export class Settler {
   async #merge(
     id: string,
     leaves: LeavesById,
-    add: (revision: StoredRevision) => void,
+    add: (revision: MadeRevision) => void,
     held: HeldWrite[],
   ): Promise<void> {
     const current = leaves.get(id) ?? [];
@@ -98,6 +101,7 @@ export class Settler {
     const parsed = parseId(id);
     if (!winner || live.length < 2 || !parsed) return;
     let body = winner.body;
+    const ends: string[] = [];
     for (const loser of live.filter((leaf) => leaf !== winner)) {
       const shared = loser.ancestry.find((rev) => winner.ancestry.includes(rev));
       const ancestor = shared === undefined ? undefined : await this.#options.readBody(id, shared);
@@ -108,10 +112,12 @@ export class Settler {
       const routing = Object.fromEntries(
         ROUTING_FIELDS.flatMap((field) => (loser.body[field] === undefined ? [] : [[field, loser.body[field]]])),
       );
-      add(childRevision(loser, id, routing, { deleted: true, purpose: 'merged' }));
+      const end = madeByServer('merged_side', loser, { id, body: routing }, { deleted: true });
+      ends.push(end.rev);
+      add(end);
     }
     const merged = storedBody(withFormerClinics(asDocument(id, body), current));
-    add(childRevision(winner, id, merged, { purpose: 'merge' }));
+    add(madeByServer('merge', winner, { id, body: merged }, { mergedFrom: ends }));
   }
 
   #droppedSide(loser: StoredRevision, fields: readonly string[]): HeldWrite {
@@ -130,4 +136,10 @@ export class Settler {
 }
 
 /** Differ in any two edits; no one misses the other side's value. */
-const SELF_EVIDENT_FIELDS: readonly string[] = ['updatedAt', 'updatedBy', 'deviceId', 'formerClinicIds'];
+const SELF_EVIDENT_FIELDS: readonly string[] = [
+  'updatedAt',
+  'updatedBy',
+  'deviceId',
+  'formerClinicIds',
+  'withdrawnFrom',
+];

@@ -10,11 +10,13 @@ import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
 import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
 import { type Database, generationOf, type StoredRevision } from '../../store/store.ts';
-import type { HeldWrite, HeldWrites } from '../held-writes.ts';
+import type { HeldWrite } from '../held-writes.ts';
 import type { History } from '../history.ts';
+import type { Change, Commit } from './commit.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
-import type { LeavesById, Settler } from './settle.ts';
+import { type MadeRevision, madeByServer, type Origin } from './made-revision.ts';
+import type { LeavesById } from './settle.ts';
 
 export interface Refused {
   readonly id: string;
@@ -45,6 +47,8 @@ export interface EditOptions {
   readonly atomic?: boolean;
   /** The role database that the writer read the documents in, where it was one. */
   readonly seenIn?: RoleDatabase;
+  /** `online` where nothing is said. */
+  readonly origin?: Origin;
 }
 
 export interface TrialOptions {
@@ -54,15 +58,12 @@ export interface TrialOptions {
 }
 
 export interface WritePathOptions {
-  readonly primary: Database;
-  readonly history: History | undefined;
-  readonly held: HeldWrites;
+  readonly primary: Pick<Database, 'leaves'>;
+  readonly history: Pick<History, 'missing'>;
   readonly policy: DocumentPolicy;
-  readonly settler: Settler | undefined;
   readonly locks: KeyedLocks;
   readonly readBody: ReadBody;
-  /** Brings role databases up to date with the documents; failing is harmless, it is done again in the background. */
-  readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
+  readonly commit: Commit;
   readonly nowMs: () => number;
 }
 
@@ -71,9 +72,29 @@ const ERASURE_PAGE = 500;
 /** The rows of one request while they are judged. */
 interface Batch {
   readonly leaves: LeavesById;
-  readonly accepted: StoredRevision[];
+  /** What the rows rest on, and do not change. */
+  readonly context: ReadonlyMap<string, readonly StoredRevision[]>;
+  readonly accepted: MadeRevision[];
+  readonly late: MadeRevision[];
   readonly held: HeldWrite[];
 }
+
+type Row = Pick<StoredRevision, 'id' | 'body'>;
+
+/** Who writes a row, and how. */
+interface Writing {
+  readonly principal: Principal;
+  readonly origin: Origin;
+  readonly seenIn?: RoleDatabase | undefined;
+}
+
+const emptyBatch = (leaves: LeavesById, context: Batch['context'] = new Map()): Batch => ({
+  leaves,
+  context,
+  accepted: [],
+  late: [],
+  held: [],
+});
 
 export class WritePath {
   readonly #options: WritePathOptions;
@@ -84,16 +105,12 @@ export class WritePath {
 
   /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. `seenIn`: the role database that it reads. */
   async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
-    return this.#inBatch(
-      rows.map(({ id }) => id),
-      async (batch) => {
-        const outcomes = new Map<StoredRevision, Outcome>();
-        for (const row of judgingOrder(rows)) {
-          outcomes.set(row, await this.#judge(principal, row, batch, seenIn));
-        }
-        return rows.flatMap((row) => outcomes.get(row) ?? []);
-      },
-    );
+    const writing = { principal, seenIn, origin: 'device' } as const;
+    return this.#inBatch(rows, async (batch) => {
+      const outcomes = new Map<StoredRevision, Outcome>();
+      for (const row of judgingOrder(rows)) outcomes.set(row, await this.#judge(writing, row, batch));
+      return rows.flatMap((row) => outcomes.get(row) ?? []);
+    });
   }
 
   /**
@@ -103,25 +120,22 @@ export class WritePath {
   async edit(
     principal: Principal,
     edits: readonly Edit[],
-    { hold = true, atomic = false, seenIn }: EditOptions = {},
+    { hold = true, atomic = false, seenIn, origin = 'online' }: EditOptions = {},
   ): Promise<Outcome[]> {
-    return this.#inBatch(
-      edits.map(({ id }) => id),
-      async (batch) => {
-        const outcomes: Outcome[] = [];
-        for (const edit of edits) {
-          const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
-          if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
-          else {
-            const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
-            outcomes.push(await this.#judge(principal, row, batch, seenIn));
-          }
+    return this.#inBatch(edits, async (batch) => {
+      const outcomes: Outcome[] = [];
+      for (const edit of edits) {
+        const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
+        if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
+        else {
+          const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
+          outcomes.push(await this.#judge({ principal, seenIn, origin }, row, batch));
         }
-        if (!hold) batch.held.length = 0;
-        if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
-        return outcomes;
-      },
-    );
+      }
+      if (!hold) batch.held.length = 0;
+      if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
+      return outcomes;
+    });
   }
 
   /** What would become of a revision that is pushed now. Nothing is stored, and a refused one is not held. */
@@ -131,9 +145,9 @@ export class WritePath {
     { seenIn, instead = new Map() }: TrialOptions = {},
   ): Promise<Outcome> {
     const { policy, primary } = this.#options;
-    const ids = [row.id, ...policy.contextIds(row.id)].filter((id) => !instead.has(id));
+    const ids = [row.id, ...policy.contextIds(row), ...policy.sharedKeys(row)].filter((id) => !instead.has(id));
     const leaves = new Map([...(await primary.leaves(ids)), ...instead]);
-    return this.#judge(principal, row, { leaves, accepted: [], held: [] }, seenIn);
+    return this.#judge({ principal, seenIn, origin: 'online' }, row, emptyBatch(leaves));
   }
 
   /**
@@ -143,31 +157,25 @@ export class WritePath {
   async putTrusted(
     documents: readonly { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[],
   ): Promise<{ created: number; updated: number; unchanged: number }> {
-    return this.#inBatch(
-      documents.map(({ id }) => id),
-      async (batch) => {
-        const count = { created: 0, updated: 0, unchanged: 0 };
-        for (const { id, body } of documents) {
-          const current = batch.leaves.get(id) ?? [];
-          const winner = winnerOf(current);
-          const first = childRevision(undefined, id, body, { purpose: 'trusted' });
-          // Written before, and changed by someone since, or the same again.
-          const there =
-            winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first));
-          if (there || this.#concernsErased(id, batch)) count.unchanged++;
-          else {
-            accept(
-              winner
-                ? childRevision(winner, id, this.#options.policy.vouched(id, body, current), { purpose: 'trusted' })
-                : first,
-              batch,
-            );
-            count[winner ? 'updated' : 'created']++;
-          }
+    const { policy } = this.#options;
+    return this.#inBatch(documents, async (batch) => {
+      const count = { created: 0, updated: 0, unchanged: 0 };
+      for (const document of documents) {
+        const { id, body } = document;
+        const current = batch.leaves.get(id) ?? [];
+        const winner = winnerOf(current);
+        const first = madeByServer('server', undefined, document);
+        // Written before, and changed by someone since, or the same again.
+        const there = winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first));
+        if (there || this.#concernsErased(document, batch)) count.unchanged++;
+        else {
+          const next = winner && madeByServer('server', winner, { id, body: policy.vouched(id, body, current) });
+          accept(next ?? first, batch);
+          count[winner ? 'updated' : 'created']++;
         }
-        return count;
-      },
-    );
+      }
+      return count;
+    });
   }
 
   /**
@@ -176,22 +184,16 @@ export class WritePath {
    * first ids are ended first: with the patient's own document among them, nothing new is accepted from then on.
    */
   async eraseDocuments(ids: readonly string[], stamp: ErasureStamp): Promise<void> {
-    const { policy, primary, history, locks, project } = this.#options;
+    const { policy, primary, commit, locks } = this.#options;
     await locks.run(
       ids.map((id) => policy.lockKey(id)),
       async () => {
         for (let at = 0; at < ids.length; at += ERASURE_PAGE) {
-          const batch: Batch = {
-            leaves: new Map(await primary.leaves(ids.slice(at, at + ERASURE_PAGE))),
-            accepted: [],
-            held: [],
-          };
+          const page = ids.slice(at, at + ERASURE_PAGE);
+          const batch = emptyBatch(new Map(await primary.leaves(page)));
           for (const [id, leaves] of [...batch.leaves])
             for (const revision of erasedRevisions(id, leaves, stamp)) accept(revision, batch);
-          await primary.write(batch.accepted);
-          // The history is where the ids of deleted documents are found.
-          await history?.keep(batch.accepted);
-          await project(batch.leaves);
+          await commit({ leaves: batch.leaves, accepted: batch.accepted, alsoProject: page });
         }
       },
     );
@@ -202,79 +204,76 @@ export class WritePath {
     return this.#options.locks.run([this.#options.policy.lockKey(id)], work);
   }
 
-  #concernsErased(id: string, { leaves }: Batch): boolean {
-    return [id, ...this.#options.policy.contextIds(id)].some((read) => isErased(leaves.get(read)));
+  #concernsErased(row: Row, { leaves }: Batch): boolean {
+    return [row.id, ...this.#options.policy.contextIds(row)].some((read) => isErased(leaves.get(read)));
   }
 
-  async #inBatch<T>(ids: readonly string[], work: (batch: Batch) => Promise<T>): Promise<T> {
-    const { policy, primary, locks } = this.#options;
+  async #inBatch<T>(rows: readonly Row[], work: (batch: Batch) => Promise<T>): Promise<T> {
+    const { policy, primary, locks, commit } = this.#options;
+    // Design and local documents are not looked for: they are not ours to store.
+    const ordinary = rows.filter(({ id }) => !id.startsWith('_'));
+    const shared = ordinary.flatMap((row) => policy.sharedKeys(row));
+    const keys = rows.map(({ id }) => policy.lockKey(id));
     return locks.run(
-      ids.map((id) => policy.lockKey(id)),
+      keys,
       async () => {
-        // Design and local documents are not looked for: they are not ours to store.
-        const ordinary = ids.filter((id) => !id.startsWith('_'));
-        const read = await primary.leaves(ordinary.flatMap((id) => [id, ...policy.contextIds(id)]));
-        const batch: Batch = { leaves: new Map(read), accepted: [], held: [] };
+        const ids = ordinary.flatMap((row) => [row.id, ...policy.contextIds(row)]);
+        const read = await primary.leaves([...ids, ...shared]);
+        const own = new Set(ids);
+        const batch = emptyBatch(new Map([...read].filter(([id]) => own.has(id))), read);
         const result = await work(batch);
-        await this.#commit(batch, read);
+        await commit(changeOf(batch, read));
         return result;
       },
+      shared,
     );
   }
 
-  async #judge(
-    principal: Principal,
-    row: StoredRevision,
-    batch: Batch,
-    seenIn: RoleDatabase | undefined,
-  ): Promise<Outcome> {
-    const known = (batch.leaves.get(row.id) ?? []).some((leaf) => leaf.ancestry.includes(row.rev));
-    if (known) return { outcome: 'stored', id: row.id, rev: row.rev };
-    const erased = this.#concernsErased(row.id, batch);
+  async #judge(writing: Writing, row: StoredRevision, batch: Batch): Promise<Outcome> {
+    const { id, rev } = row;
+    const leaves = batch.leaves.get(id) ?? [];
+    const isLate = leaves.some(({ ancestry }) => ancestry.indexOf(rev) > 0);
+    if (leaves.some((leaf) => leaf.rev === rev)) return { outcome: 'stored', id, rev };
+    if (isLate && (await this.#options.history.missing([row])).length === 0) return { outcome: 'stored', id, rev };
+    const erased = this.#concernsErased(row, batch);
     const judgement = erased
-      ? await this.#judgeErased(principal, row, batch)
-      : await this.#judgeByPolicy(principal, row, batch, seenIn);
+      ? await this.#judgeErased(writing, row, batch)
+      : await this.#judgeByPolicy(writing, row, isLate ? await this.#asItWas(row, batch) : batch);
     if (judgement.refusal) {
-      batch.held.push(heldWrite(principal, erased ? { ...row, body: {} } : row, judgement, this.#options.nowMs()));
+      const kept = erased ? { ...row, body: {} } : row;
+      batch.held.push(heldWrite(writing.principal, kept, judgement, this.#options.nowMs()));
       const { refusal, faults } = judgement;
-      return { outcome: 'refused', id: row.id, rev: row.rev, refusal, ...(faults && { faults }) };
+      return { outcome: 'refused', id, rev, refusal, ...(faults && { faults }) };
     }
-    if (judgement.accepted) accept(judgement.accepted, batch);
-    if (judgement.followedBy) accept(judgement.followedBy, batch);
-    return { outcome: 'stored', id: row.id, rev: row.rev };
+    const accepted = judgement.accepted && { ...judgement.accepted, made: { origin: writing.origin } };
+    if (isLate) batch.late.push(...(accepted ? [accepted] : []));
+    else for (const one of [accepted, judgement.followedBy]) if (one) accept(one, batch);
+    return { outcome: 'stored', id, rev };
   }
 
-  #judgeByPolicy(
-    principal: Principal,
-    row: StoredRevision,
-    { leaves }: Batch,
-    seenIn?: RoleDatabase,
-  ): Promise<Judgement> {
+  /**
+   * For a revision that comes after its child, overtaken on the way: the child named it, and nobody has its body. It is judged
+   * as it would have been before the child, and kept in the history.
+   */
+  async #asItWas({ id, ancestry }: StoredRevision, batch: Batch): Promise<Batch> {
+    for (const [at, rev] of ancestry.entries()) {
+      const body = at === 0 ? undefined : await this.#options.readBody(id, rev);
+      const parent = body && { id, rev, ancestry: ancestry.slice(at), deleted: false, body };
+      if (parent) return { ...batch, leaves: new Map([...batch.leaves, [id, [parent]]]) };
+    }
+    return { ...batch, leaves: new Map([...batch.leaves, [id, []]]) };
+  }
+
+  #judgeByPolicy({ principal, seenIn }: Writing, row: StoredRevision, batch: Batch): Promise<Judgement> {
     const { policy, readBody } = this.#options;
-    return policy.judge(principal, row, (id) => leaves.get(id) ?? [], readBody, seenIn);
+    const leavesOf = (id: string) => batch.leaves.get(id) ?? batch.context.get(id) ?? [];
+    return policy.judge(principal, row, leavesOf, readBody, seenIn);
   }
 
   /** Of an erased patient nothing comes back, not even by who may bring back everything else. */
-  async #judgeErased(principal: Principal, row: StoredRevision, batch: Batch): Promise<Judgement> {
-    if (row.deleted) return stillErased(await this.#judgeByPolicy(principal, row, batch));
+  async #judgeErased(writing: Writing, row: StoredRevision, batch: Batch): Promise<Judgement> {
+    if (row.deleted) return stillErased(await this.#judgeByPolicy(writing, row, batch));
     return { refusal: refuse(isErased(batch.leaves.get(row.id)) ? 'document_deleted' : 'unknown_patient') };
-  }
-
-  /** Refused writes first: they are nowhere else. Then the primary, which is the truth, then what follows from it. */
-  async #commit(
-    { leaves, accepted, held }: Batch,
-    before: ReadonlyMap<string, readonly StoredRevision[]>,
-  ): Promise<void> {
-    const { primary, history, settler } = this.#options;
-    if (held.length > 0) await this.#options.held.keep(held);
-    if (accepted.length === 0) return;
-    const settled = await settler?.settle(leaves, movedPatients(accepted, before));
-    const revisions = [...accepted, ...(settled?.revisions ?? [])];
-    if (settled && settled.held.length > 0) await this.#options.held.keep(settled.held);
-    await primary.write(revisions);
-    await history?.keep(revisions);
-    const touched = new Set(revisions.map(({ id }) => id));
-    await this.#options.project(new Map([...leaves].filter(([id]) => touched.has(id))));
   }
 }
 
@@ -299,7 +298,13 @@ function eachInItsLine(rows: readonly StoredRevision[]): readonly StoredRevision
   return rows.flatMap(({ id }) => lines.get(id)?.shift() ?? []);
 }
 
-function accept(revision: StoredRevision, batch: Batch): void {
+/** `before`: the documents as they were. Where nothing was accepted there is nothing to settle. */
+function changeOf({ leaves, accepted, late, held }: Batch, before: LeavesById | Batch['context']): Change {
+  if (accepted.length === 0) return { leaves, accepted, late, held };
+  return { leaves, accepted, late, held, settle: { movedPatients: movedPatients(accepted, before) } };
+}
+
+function accept(revision: MadeRevision, batch: Batch): void {
   batch.accepted.push(revision);
   batch.leaves.set(revision.id, withLeaf(batch.leaves.get(revision.id) ?? [], revision));
 }

@@ -1,10 +1,19 @@
-/** A tablet's connection: a `fetch` that sends the tablet's token, and fails while there is no connection. */
+/** A tablet's connection: the `fetch` of its session, which fails while there is no connection. */
+import { sessionFetch } from '../../tablet/session-fetch.ts';
+import type { TabletOptions } from './tablet.ts';
+
 export class Connection {
-  readonly #accessToken: string;
+  readonly fetch: typeof fetch;
   #link = new AbortController();
 
-  constructor(accessToken: string) {
-    this.#accessToken = accessToken;
+  constructor({ server, login: { accessToken, refreshToken } }: Pick<TabletOptions, 'server' | 'login'>) {
+    const connection: typeof fetch = async (input, init) => {
+      const { signal } = this.#link;
+      signal.throwIfAborted();
+      return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, signal]) : signal });
+    };
+    // A tablet of the demo is never started again, so that it has nothing to keep.
+    this.fetch = sessionFetch({ server, tokens: { accessToken, refreshToken }, keep: () => {}, connection });
     this.cut();
   }
 
@@ -16,12 +25,4 @@ export class Connection {
   restore(): void {
     if (this.#link.signal.aborted) this.#link = new AbortController();
   }
-
-  readonly fetch: typeof fetch = async (input, init) => {
-    const { signal } = this.#link;
-    signal.throwIfAborted();
-    const headers = new Headers(init?.headers);
-    headers.set('authorization', `Bearer ${this.#accessToken}`);
-    return fetch(input, { ...init, headers, signal: init?.signal ? AbortSignal.any([init.signal, signal]) : signal });
-  };
 }

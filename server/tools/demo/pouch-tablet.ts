@@ -27,10 +27,11 @@ export class PouchTablet implements Tablet {
   readonly #pairs: readonly Pair[];
   #running: Replication[] = [];
 
-  constructor({ name, login }: TabletOptions) {
+  constructor(options: TabletOptions) {
+    const { name, login } = options;
     this.name = name;
     this.principal = login.principal;
-    this.#connection = new Connection(login.accessToken);
+    this.#connection = new Connection(options);
     this.#pairs = login.databases.map((database) => ({
       isReference: database.name === REFERENCE_DATABASE.name,
       local: new StockPouch(`tablet-${randomUUID()}`, { adapter: 'memory' }),

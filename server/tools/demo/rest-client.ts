@@ -4,6 +4,7 @@ import type { Principal } from '../../../sync-rules/principal.ts';
 /** What `POST /api/login` answers, as far as it is used here. */
 export interface Login {
   readonly accessToken: string;
+  readonly refreshToken: string;
   readonly principal: Principal & { readonly deviceId: string };
   readonly databases: readonly { readonly name: string; readonly url: string; readonly types: readonly string[] }[];
 }

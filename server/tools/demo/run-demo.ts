@@ -60,16 +60,16 @@ async function setUp({ couchdbUrl, output, signal }: DemoOptions, cleanup: Clean
   say(`${written.created} documents are imported, of the clinics ${setting.clinic} and ${setting.otherClinic}.`);
   const people = await createPeople(server, setting);
   say('The administrator has created six accounts, and they have logged in.');
-  const tablets = await createTablets(people, cleanup);
+  const tablets = await createTablets(url, people, cleanup);
   return new Stage({ core, api: new RestClient(url), people, tablets, setting, say, signal });
 }
 
-async function createTablets(people: People, cleanup: Cleanup): Promise<Tablets> {
+async function createTablets(server: string, people: People, cleanup: Cleanup): Promise<Tablets> {
   const tablets = {
-    doctor: new PouchTablet({ name: 'doctor', login: people.doctor }),
-    nurse: await RxdbTablet.create({ name: 'nurse', login: people.nurse }),
-    pharmacist: new PouchTablet({ name: 'pharmacist', login: people.pharmacist }),
-    patient: new PouchTablet({ name: 'patient', login: people.patient }),
+    doctor: new PouchTablet({ name: 'doctor', server, login: people.doctor }),
+    nurse: await RxdbTablet.create({ name: 'nurse', server, login: people.nurse }),
+    pharmacist: new PouchTablet({ name: 'pharmacist', server, login: people.pharmacist }),
+    patient: new PouchTablet({ name: 'patient', server, login: people.patient }),
   };
   for (const tablet of Object.values(tablets)) cleanup.add(`tablet of the ${tablet.name}`, () => tablet.close());
   return tablets;

@@ -7,9 +7,9 @@ import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
 import { type DocumentType, isDocumentType, schemas } from '../../../shared-schemas/document-types.ts';
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { RuleDocument } from '../../../sync-rules/document.ts';
+import { rxdbFetch } from '../../tablet/rxdb-fetch.ts';
 import { Connection } from './connection.ts';
 import type { Login } from './rest-client.ts';
-import { rxdbFetch } from './rxdb-fetch.ts';
 import type { Tablet, TabletOptions } from './tablet.ts';
 
 /** How long RxDB waits after a request failed. */
@@ -29,10 +29,11 @@ export class RxdbTablet implements Tablet {
   readonly #synced: readonly Synced[];
   #replications: readonly RxCouchDBReplicationState<RuleDocument>[] = [];
 
-  private constructor({ name, login }: TabletOptions, database: RxDatabase, synced: readonly Synced[]) {
+  private constructor(options: TabletOptions, database: RxDatabase, synced: readonly Synced[]) {
+    const { name, login } = options;
     this.name = name;
     this.principal = login.principal;
-    this.#connection = new Connection(login.accessToken);
+    this.#connection = new Connection(options);
     this.#database = database;
     this.#synced = synced;
   }

@@ -21,5 +21,7 @@ export interface Tablet {
 
 export interface TabletOptions {
   readonly name: string;
+  /** Address of the server. */
+  readonly server: string;
   readonly login: Login;
 }

@@ -26,7 +26,7 @@ interface Ended {
 /** Without a terminal, as from a scheduler. */
 async function vitasync(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const { VITASYNC_PASSWORD: _, VITASYNC_URL: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['server/vitasync.mjs', ...args], {
+  const child = spawn(process.execPath, ['server/tools/vitasync.mjs', ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,8 +2,8 @@
 import type { DatabaseCopyView, Held } from '../../../../admin/documents/database-copies.ts';
 import type { Confirmation } from '../../../../admin/documents/device-copies.ts';
 import type { DocumentView } from '../../../../admin/documents/document-inspection.ts';
-import type { Origin } from '../../../../admin/documents/revision-origin.ts';
 import type { RevisionView } from '../../../../admin/documents/revision-tree.ts';
+import type { Origin } from '../../../../documents/write/made-revision.ts';
 import { counted } from '../../format.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
@@ -15,6 +15,8 @@ export const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
   merged_side: 'End of a side that was merged',
   follow_patient: 'Followed its patient to other clinics',
   withdrawal: 'Repeated, to tell its author that it is out of sight',
+  rules_change: 'Repeated after a change of the rules, or a rebuild',
+  clinic_kept: 'Kept, as a patient had come into its care',
   erasure: 'Erasure',
 };
 

@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('./tools/status-main.ts');
+await import('./status-main.ts');

@@ -1,7 +1,7 @@
 /**
- * The `fetch` that RxDB's CouchDB plugin needs. It takes whatever is answered for rows, so an error has to be thrown. And it
- * listens from `now` until its first longpoll was answered: what is written before that would never come, so it is made to
- * listen from where it stopped reading.
+ * The `fetch` that RxDB's CouchDB plugin needs. The plugin takes the body of an error for rows, so an error has to be thrown.
+ * And the plugin listens from `now` until its first longpoll was answered. What is written before that would never come, so
+ * it is made to listen from where it stopped reading.
  */
 export function rxdbFetch(connection: typeof fetch): typeof fetch {
   /** By database: the place up to which it was read. */

@@ -1,0 +1,52 @@
+/**
+ * The one way in which revisions become durable, whoever wrote them: what follows from them is settled, then refused writes
+ * are held (they are nowhere else), then the primary has the rest, then the history, then the role databases. A process that
+ * stops in between leaves nothing that the projector does not finish.
+ */
+import type { Database, StoredRevision } from '../../store/store.ts';
+import type { HeldWrite, HeldWrites } from '../held-writes.ts';
+import type { History } from '../history.ts';
+import type { MadeRevision } from './made-revision.ts';
+import type { LeavesById, Settler } from './settle.ts';
+
+/** What is to become durable. The caller holds the locks of the documents in `leaves`. */
+export interface Change {
+  /** The documents as they are with `accepted`, and the patient documents of each; brought up to date. */
+  readonly leaves: LeavesById;
+  readonly accepted: readonly MadeRevision[];
+  /** Revisions that the primary has as names only: their bodies are for the history. */
+  readonly late?: readonly MadeRevision[];
+  readonly held?: readonly HeldWrite[];
+  /** What is settled beside what was accepted; nothing is settled where it is left out. */
+  readonly settle?: {
+    /** Patients all of whose documents are to be compared with the patient's clinics. */
+    readonly movedPatients: ReadonlySet<string>;
+  };
+  /** Documents to be projected beside those that change here. */
+  readonly alsoProject?: readonly string[];
+}
+
+export interface CommitOptions {
+  readonly primary: Pick<Database, 'write'>;
+  readonly history: Pick<History, 'keep'>;
+  readonly held: Pick<HeldWrites, 'keep'>;
+  readonly settler: Pick<Settler, 'settle'>;
+  /** Brings role databases up to date with the documents. */
+  readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
+}
+
+/** Resolves when everything is durable; `project` says itself what its failure means. Answers what the primary was given. */
+export type Commit = (change: Change) => Promise<readonly MadeRevision[]>;
+
+export const createCommit =
+  ({ primary, history, held, settler, project }: CommitOptions): Commit =>
+  async ({ leaves, accepted, late = [], held: refused = [], settle, alsoProject = [] }) => {
+    const settled = settle ? await settler.settle(leaves, settle.movedPatients) : { revisions: [], held: [] };
+    const revisions = [...accepted, ...settled.revisions];
+    await held.keep([...refused, ...settled.held]);
+    await primary.write(revisions);
+    await history.keep([...revisions, ...late]);
+    const touched = new Set([...revisions.map(({ id }) => id), ...alsoProject]);
+    if (touched.size > 0) await project(new Map([...leaves].filter(([id]) => touched.has(id))));
+    return revisions;
+  };
