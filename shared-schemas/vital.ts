@@ -3,7 +3,7 @@ import { instant, link, measure, patientBoundFields, patientBoundRequired, patie
 
 /**
  * Bounds are the edge of what a living patient, newborns included, can show on an ordinary instrument: they catch a wrong
- * unit or a slipped digit and leave the judgement of rare values to the clinician.
+ * unit or a slipped digit and leave rare values to the clinician.
  */
 export const vitalSchema = {
   title: 'vital',

@@ -1,12 +1,20 @@
 /** The access table as CASL abilities. */
-import { subject as asSubject, createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/ability';
+import {
+  subject as asSubject,
+  createMongoAbility,
+  type MongoAbility,
+  type RawRuleOf,
+  type RuleOf,
+} from '@casl/ability';
 import { type DocumentType, fieldsOf, isReferenceType } from '../shared-schemas/document-types.ts';
-import { type AccessRow, type Action, accessRows, publicReferenceRows } from './access-table.ts';
+import type { AccessRow, Action, ChangeRow, Conditions, ReadRow } from './access-row.ts';
+import { accessRows, publicReferenceRows } from './access-table.ts';
 import type { RuleDocument } from './document.ts';
 import type { Principal } from './principal.ts';
 import type { RoleDatabase } from './role-database.ts';
 
 export type Ability = MongoAbility;
+export type AbilityRule = RuleOf<Ability>;
 
 const OPERATORS = new Set(['$ne', '$in', '$eq']);
 
@@ -15,7 +23,8 @@ const OPERATORS = new Set(['$ne', '$in', '$eq']);
  * checked when an ability is built, so that a mistake in the table stops the server and not a clinician.
  */
 function checkRow(row: AccessRow): void {
-  for (const [field, condition] of Object.entries(row.conditions ?? {})) {
+  const all = row.action === 'read' ? [row.conditions] : [row.before, row.after];
+  for (const [field, condition] of all.flatMap((conditions) => Object.entries(conditions ?? {}))) {
     const operators = typeof condition === 'object' && condition !== null ? Object.keys(condition) : [];
     if (field.startsWith('$') || condition === undefined || operators.some((operator) => !OPERATORS.has(operator))) {
       throw new Error(`access table: the condition on "${field}" of "${row.reason}" is not supported`);
@@ -23,10 +32,34 @@ function checkRow(row: AccessRow): void {
   }
 }
 
+/** A rule that allows a change: its conditions are those on the stored document, or on a new one. */
+interface ChangeRule {
+  readonly action: ChangeRow['action'];
+  readonly subject: DocumentType;
+  readonly fields?: string[];
+  readonly conditions?: Conditions;
+  readonly reason: string;
+  readonly row: ChangeRow;
+}
+
+/** A row for reading is a CASL rule as it stands. */
+function ruleOf(row: AccessRow): ReadRow | ChangeRule {
+  if (row.action === 'read') return row;
+  const { action, subject, fields, reason } = row;
+  const conditions = action === 'create' ? row.after : row.before;
+  return { action, subject, reason, row, ...(fields && { fields }), ...(conditions && { conditions }) };
+}
+
 function build(rows: AccessRow[]): Ability {
   for (const row of rows) checkRow(row);
-  return createMongoAbility(rows as RawRuleOf<Ability>[]);
+  return createMongoAbility(rows.map(ruleOf) as RawRuleOf<Ability>[]);
 }
+
+/** The row behind a rule for reading. */
+export const readRowOf = (rule: AbilityRule): ReadRow => rule.origin as unknown as ReadRow;
+
+/** The row behind a rule for a change. */
+export const changeRowOf = (rule: AbilityRule): ChangeRow => (rule.origin as unknown as ChangeRule).row;
 
 const MAX_CACHED_ABILITIES = 10_000;
 

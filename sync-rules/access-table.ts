@@ -1,23 +1,11 @@
 /**
- * Who may do what: the access table, a row for each line of it, for every role. Rows only ever allow; what no row allows is
- * refused. (A CASL `cannot` rule whose condition does not parse matches nothing and so fails open; there are none here.)
- *
- * Three actions are judged for a change: `update` and `delete` on the stored document, `become` on the new one. The
- * subject of a write carries two facts that conditions alone can't express: `within24h` and `upcoming` (see facts.ts).
+ * Who may do what: the access table, a row for each line of it, for every role, and the rules that every write has to keep.
+ * Rows only ever allow; what no row allows is refused. (A CASL `cannot` rule whose condition does not parse matches nothing
+ * and so fails open; there are none here.)
  */
 import { type DocumentType, fieldsOf, PATIENT_BOUND_TYPES, REFERENCE_TYPES } from '../shared-schemas/document-types.ts';
+import type { AccessRow, ChangeRow, Conditions, ReadRow, WriteRule } from './access-row.ts';
 import type { Principal } from './principal.ts';
-
-export type Action = 'read' | 'create' | 'update' | 'become' | 'delete';
-
-export interface AccessRow {
-  readonly action: Action;
-  readonly subject: DocumentType;
-  readonly fields?: string[];
-  readonly conditions?: Readonly<Record<string, unknown>>;
-  /** The row in words, for `explain`. */
-  readonly reason: string;
-}
 
 /** Routing and authorship: no author chooses them in an update. */
 export const FIXED_FIELDS: readonly string[] = [
@@ -62,12 +50,12 @@ export function accessRows(principal: Principal): AccessRow[] {
 function adminRows(): AccessRow[] {
   const reason = 'an administrator may do everything';
   return [...PATIENT_BOUND_TYPES, ...REFERENCE_TYPES].flatMap((subject) =>
-    (['read', 'create', 'update', 'become', 'delete'] as const).map((action) => ({ action, subject, reason })),
+    (['read', 'create', 'update', 'delete'] as const).map((action) => ({ action, subject, reason })),
   );
 }
 
 /** Reading that does not depend on who it is: also what the reference database holds. */
-export function publicReferenceRows(): AccessRow[] {
+export function publicReferenceRows(): ReadRow[] {
   const staffFields = [...FIXED_FIELDS, ...BOOKKEEPING_FIELDS, ...STAFF_PUBLIC_FIELDS].filter((field) =>
     readable('staff').includes(field),
   );
@@ -84,13 +72,16 @@ export function publicReferenceRows(): AccessRow[] {
 }
 
 function referenceRows({ role, userId }: Principal): AccessRow[] {
-  const rows = publicReferenceRows();
+  const rows: AccessRow[] = publicReferenceRows();
   if (role === 'pharmacist') {
-    const fields = writable('drug');
     rows.push(
-      { action: 'create', subject: 'drug', conditions: { createdBy: userId }, reason: 'a pharmacist adds drugs' },
-      { action: 'update', subject: 'drug', fields, reason: 'a pharmacist maintains the drug catalogue' },
-      { action: 'become', subject: 'drug', fields, reason: 'a pharmacist maintains the drug catalogue' },
+      { action: 'create', subject: 'drug', after: { createdBy: userId }, reason: 'a pharmacist adds drugs' },
+      {
+        action: 'update',
+        subject: 'drug',
+        fields: writable('drug'),
+        reason: 'a pharmacist maintains the drug catalogue',
+      },
     );
   }
   if (role !== 'patient') {
@@ -102,7 +93,13 @@ function referenceRows({ role, userId }: Principal): AccessRow[] {
       conditions: own,
       reason: 'own staff entry',
     });
-    rows.push(...changes('staff', STAFF_CONTACT_FIELDS, own, own, 'staff keep their own contact fields'));
+    rows.push(
+      change('staff', STAFF_CONTACT_FIELDS, {
+        before: own,
+        after: own,
+        reason: 'staff keep their own contact fields',
+      }),
+    );
   }
   return rows;
 }
@@ -113,7 +110,8 @@ function patientRows(patientId: string): AccessRow[] {
     const fields = subject === 'patient' ? readable(subject, 'staffNotes') : readable(subject);
     return { action: 'read', subject, fields, conditions: own, reason: 'a patient reads their own documents' };
   });
-  return [...rows, ...changes('patient', PATIENT_CONTACT_FIELDS, own, own, 'a patient keeps their own contact fields')];
+  const reason = 'a patient keeps their own contact fields';
+  return [...rows, change('patient', PATIENT_CONTACT_FIELDS, { before: own, after: own, reason })];
 }
 
 function clinicRows(principal: Principal, clinicId: string): AccessRow[] {
@@ -130,21 +128,14 @@ function clinicRows(principal: Principal, clinicId: string): AccessRow[] {
   }
 }
 
-type Conditions = Readonly<Record<string, unknown>>;
-
-/** A change is allowed where `before` holds for the stored document and `after` for the new one. */
-function changes(
+/** A change of these fields, and of the bookkeeping, which changes with every update. */
+function change(
   subject: DocumentType,
   fields: readonly string[],
-  before: Conditions,
-  after: Conditions,
-  reason: string,
-): AccessRow[] {
-  const all = [...fields, ...BOOKKEEPING_FIELDS.filter((field) => !fields.includes(field))];
-  return [
-    { action: 'update', subject, fields: all, conditions: before, reason },
-    { action: 'become', subject, fields: all, conditions: after, reason },
-  ];
+  row: Pick<ChangeRow, 'before' | 'after' | 'reason'>,
+): ChangeRow {
+  const bookkeeping = BOOKKEEPING_FIELDS.filter((field) => !fields.includes(field));
+  return { action: 'update', subject, fields: [...fields, ...bookkeeping], ...row };
 }
 
 /** What doctors and nurses share. */
@@ -166,42 +157,40 @@ function clinicianRows({ userId, role }: Principal, here: Conditions): AccessRow
       (subject): AccessRow => ({
         action: 'create',
         subject,
-        conditions: mine,
+        after: mine,
         reason: `a ${role} adds ${subject} documents`,
       }),
     ),
-    ...changes(
-      'patient',
-      [...writable('patient'), 'clinicIds'],
-      here,
-      here,
-      `a ${role} updates and refers patients of the clinic`,
-    ),
-    ...authored.flatMap((subject) =>
-      changes(subject, writable(subject), mineToday, mine, `a ${role} corrects their own ${subject} within 24 hours`),
+    // A referral may take the patient out of the clinic, so nothing is asked of the clinics afterwards.
+    change('patient', [...writable('patient'), 'clinicIds'], {
+      before: here,
+      reason: `a ${role} updates and refers patients of the clinic`,
+    }),
+    ...authored.map((subject) =>
+      change(subject, writable(subject), {
+        before: mineToday,
+        after: mine,
+        reason: `a ${role} corrects their own ${subject} within 24 hours`,
+      }),
     ),
     ...authored.map(
       (subject): AccessRow => ({
         action: 'delete',
         subject,
-        conditions: mineToday,
+        before: mineToday,
         reason: `a ${role} deletes their own ${subject} within 24 hours`,
       }),
     ),
-    ...changes(
-      'appointment',
-      writable('appointment'),
-      { ...here, upcoming: true },
-      here,
-      `a ${role} updates or cancels an appointment before it begins`,
-    ),
-    ...changes(
-      'procedure',
-      PERFORM_FIELDS,
-      { ...here, status: 'planned' },
-      { ...here, status: 'performed', performedBy: userId },
-      `a ${role} performs a planned procedure`,
-    ),
+    change('appointment', writable('appointment'), {
+      before: { ...here, upcoming: true },
+      after: here,
+      reason: `a ${role} updates or cancels an appointment before it begins`,
+    }),
+    change('procedure', PERFORM_FIELDS, {
+      before: { ...here, status: 'planned' },
+      after: { ...here, status: 'performed', performedBy: userId },
+      reason: `a ${role} performs a planned procedure`,
+    }),
   ];
 }
 
@@ -219,32 +208,28 @@ function doctorRows({ userId }: Principal, here: Conditions): AccessRow[] {
         reason: `a doctor reads the ${subject} documents of the clinic`,
       }),
     ),
-    { action: 'create', subject: 'prescription', conditions: unfilled, reason: 'a doctor prescribes' },
-    ...changes(
-      'prescription',
-      writable('prescription', 'filledBy', 'filledAt', 'dispenseNotes'),
-      unfilled,
-      unfilled,
-      'a doctor changes their own prescription until it is filled',
-    ),
+    { action: 'create', subject: 'prescription', after: unfilled, reason: 'a doctor prescribes' },
+    change('prescription', writable('prescription', 'filledBy', 'filledAt', 'dispenseNotes'), {
+      before: unfilled,
+      after: unfilled,
+      reason: 'a doctor changes their own prescription until it is filled',
+    }),
     {
       action: 'delete',
       subject: 'prescription',
-      conditions: unfilled,
+      before: unfilled,
       reason: 'a doctor deletes their own prescription until it is filled',
     },
-    { action: 'create', subject: 'procedure', conditions: mine, reason: 'a doctor orders procedures' },
-    ...changes(
-      'procedure',
-      writable('procedure', 'performedBy', 'performedAt', 'performNotes'),
-      { ...unperformed, within24h: true },
-      unperformed,
-      'a doctor corrects their own procedure within 24 hours, until it is performed',
-    ),
+    { action: 'create', subject: 'procedure', after: mine, reason: 'a doctor orders procedures' },
+    change('procedure', writable('procedure', 'performedBy', 'performedAt', 'performNotes'), {
+      before: { ...unperformed, within24h: true },
+      after: unperformed,
+      reason: 'a doctor corrects their own procedure within 24 hours, until it is performed',
+    }),
     {
       action: 'delete',
       subject: 'procedure',
-      conditions: { ...unperformed, within24h: true },
+      before: { ...unperformed, within24h: true },
       reason: 'a doctor deletes their own procedure within 24 hours, until it is performed',
     },
   ];
@@ -272,6 +257,146 @@ function pharmacistRows(here: Conditions): AccessRow[] {
       conditions: here,
       reason: 'a pharmacist reads the prescriptions of the clinic, without notes and reason',
     },
-    ...changes('prescription', FILL_FIELDS, open, open, 'a pharmacist fills and un-fills prescriptions'),
+    change('prescription', FILL_FIELDS, {
+      before: open,
+      after: open,
+      reason: 'a pharmacist fills and un-fills prescriptions',
+    }),
   ];
 }
+
+/** Whoever deletes what is deleted changes nothing that anyone can see, and is told so. */
+export const secondDeletion = (subject: DocumentType): ChangeRow => ({
+  action: 'delete',
+  subject,
+  reason: 'it is deleted already: nothing changes',
+});
+
+/** How far the clock of a device may be ahead of the server's. */
+export const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+const CHANGES = ['create', 'update', 'delete'] as const;
+const ROUTED_BY_HAND: readonly DocumentType[] = ['patient', 'staff'];
+
+/** Asked in this order. A deletion without times is made on arrival, by who pushes it: no time and no author is asked of it. */
+export const WRITE_RULES: readonly WriteRule[] = [
+  // Else an edit in the wake of a deletion by someone else would escape every limit on edits.
+  {
+    kind: 'own_deletion',
+    code: 'document_deleted',
+    on: ['create'],
+    exempt: ['admin'],
+    fields: ['createdBy', 'updatedBy'],
+    reason: 'authors bring back what they deleted themselves, and nobody else does',
+  },
+  {
+    kind: 'visible',
+    code: 'not_visible',
+    on: ['update', 'delete'],
+    reason: 'who may not read a document may not change it',
+  },
+  {
+    kind: 'unchanged',
+    code: 'field_fixed',
+    on: ['create'],
+    fields: SERVER_FIELDS,
+    reason: 'where else a patient was treated is kept by the server',
+  },
+  {
+    kind: 'unchanged',
+    code: 'field_fixed',
+    on: ['update'],
+    fields: FIXED_FIELDS,
+    reason: 'what a document is, of whom, and who made it when, never changes',
+  },
+  {
+    kind: 'unchanged',
+    code: 'field_fixed',
+    on: ['update'],
+    fields: ['clinicIds'],
+    except: ROUTED_BY_HAND,
+    reason: 'a document goes where its patient goes: the server moves it',
+  },
+  {
+    kind: 'time',
+    code: 'wrong_time',
+    on: CHANGES,
+    field: 'createdAt',
+    reason: 'a document says when it was created, and that is not in the future',
+  },
+  {
+    kind: 'time',
+    code: 'wrong_time',
+    on: CHANGES,
+    field: 'updatedAt',
+    notBefore: 'createdAt',
+    forwards: true,
+    reason: 'a change says when it was made: not in the future, and not before what it grows from',
+  },
+  {
+    kind: 'author',
+    code: 'wrong_author',
+    on: CHANGES,
+    field: 'updatedBy',
+    reason: 'a change is signed by the account that makes it',
+  },
+  {
+    kind: 'author',
+    code: 'wrong_author',
+    on: ['create'],
+    exempt: ['admin'],
+    field: 'createdBy',
+    reason: 'a new document is signed by the account that makes it',
+  },
+  ...['filledBy', 'performedBy'].map(
+    (field): WriteRule => ({
+      kind: 'author',
+      code: 'wrong_author',
+      on: CHANGES,
+      exempt: ['admin'],
+      field,
+      optional: true,
+      reason: `whoever writes ${field} writes themselves`,
+    }),
+  ),
+  {
+    kind: 'state',
+    code: 'wrong_state',
+    on: ['create', 'update'],
+    subject: 'prescription',
+    status: 'filled',
+    fields: ['filledBy', 'filledAt'],
+    reason: 'a filled prescription says who filled it and when, any other says neither',
+  },
+  {
+    kind: 'state',
+    code: 'wrong_state',
+    on: ['create', 'update'],
+    subject: 'procedure',
+    status: 'performed',
+    fields: ['performedBy', 'performedAt'],
+    reason: 'a performed procedure says who performed it and when, any other says neither',
+  },
+  {
+    kind: 'links',
+    code: 'foreign_link',
+    on: ['create', 'update'],
+    reason: 'a document points to documents of its own patient only',
+  },
+  {
+    kind: 'patient',
+    code: 'unknown_patient',
+    on: ['create'],
+    reason: 'documents are added to patients that are there, and that one may read',
+  },
+  // Two fills that meet by sync: the first to arrive stands.
+  {
+    kind: 'once',
+    code: 'filled_twice',
+    on: ['update'],
+    subject: 'prescription',
+    status: 'filled',
+    fields: ['filledBy', 'filledAt'],
+    reason: 'a prescription is filled once: who fills it without knowing that it is filled may have dispensed it twice',
+  },
+];

@@ -1,9 +1,8 @@
 /** The conditions of the access table in words: what a row wants, and what a document is instead. */
 import { createMongoAbility } from '@casl/ability';
 import { tagged } from './ability.ts';
+import type { Conditions } from './access-row.ts';
 import type { RuleDocument } from './document.ts';
-
-type Conditions = Readonly<Record<string, unknown>>;
 
 /** What each condition wants, as in "written by …" or "of …". */
 export const conditionWords = (conditions: Conditions = {}): string[] =>

@@ -1,5 +1,5 @@
 /** Who reads what of a document, and why, as a sentence that a person in charge understands. */
-import { abilityOf } from './ability.ts';
+import { abilityOf, readRowOf } from './ability.ts';
 import { SERVER_FIELDS } from './access-table.ts';
 import { unmetWords } from './condition-words.ts';
 import type { RuleDocument } from './document.ts';
@@ -30,11 +30,10 @@ function whyNot(principal: Principal, document: RuleDocument): string {
   if (rows.length === 0)
     return `the access table has no line that lets ${anyone(principal)} read ${document.type} documents`;
   return rows
-    .map(({ reason = '', conditions }) => `${reason}, and ${list(unmetWords(conditions as Conditions, document))}`)
+    .map(readRowOf)
+    .map(({ reason, conditions = {} }) => `${reason}, and ${list(unmetWords(conditions, document))}`)
     .join('; ');
 }
-
-type Conditions = Readonly<Record<string, unknown>>;
 
 const anyone = ({ role }: Principal): string => (role === 'admin' ? 'an administrator' : `a ${role}`);
 

@@ -1,9 +1,10 @@
 /** The evaluator that the gateway, the REST API and the projector share, as one value that is handed to them. */
 import type { DocumentType } from '../shared-schemas/document-types.ts';
 import { abilityOf, abilityOfDatabase, readableCopy, readableFields } from './ability.ts';
-import type { Action } from './access-table.ts';
-import { authorizeWrite, fillHiddenFields, type WriteDecision, type WriteRequest } from './authorize-write.ts';
+import type { Action } from './access-row.ts';
+import { authorizeWrite, type Decision, type WriteRequest } from './authorize-write.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
+import { fillHiddenFields } from './hidden-fields.ts';
 import type { Principal } from './principal.ts';
 import { type Placement, placement, projectionFingerprint } from './projection.ts';
 import type { RoleDatabase } from './role-database.ts';
@@ -25,7 +26,7 @@ export interface SyncRules {
     parent: RuleDocument | undefined,
     seenIn?: RoleDatabase,
   ): RuleDocument;
-  authorizeWrite(request: WriteRequest): WriteDecision;
+  authorizeWrite(request: WriteRequest): Decision;
 }
 
 export const syncRules: SyncRules = {

@@ -4,6 +4,7 @@ import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
 import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Follower } from '../store/follower.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -76,7 +77,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
+  const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
@@ -86,15 +87,9 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  // Another server that shares the store may create databases and switch them, or pause the projector.
   if (store.shared) {
-    const unsubscribe = store.onUpdate((name) => {
-      if (name === registry.name)
-        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
-          logger.error({ err: error }, 'registry not read'),
-        );
-    });
-    lifecycle.onStop('news of the registry', unsubscribe);
+    const others = await followOthers({ store, registry, roleDatabases, pause, logger });
+    lifecycle.onStop('changes of other servers', () => others.close());
   }
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
@@ -146,6 +141,25 @@ export async function buildCore({
     registry,
     locks,
   };
+}
+
+/** Another server that shares the store may create databases and switch them, or pause the projector. */
+function followOthers({
+  registry,
+  roleDatabases,
+  pause,
+  ...options
+}: Pick<Core, 'store' | 'registry' | 'roleDatabases' | 'pause'> & Pick<CoreParts, 'logger'>): Promise<Follower> {
+  return Follower.open({
+    ...options,
+    database: registry,
+    readAll: async () => {
+      await Promise.all([roleDatabases.reload(), pause.reload()]);
+    },
+    onChanges: async (changes) => {
+      await Promise.all([roleDatabases.reread(changes.map(({ id }) => id)), pause.reload()]);
+    },
+  });
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

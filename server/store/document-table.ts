@@ -6,7 +6,6 @@ import type { Database, StoredRevision } from './store.ts';
 
 /** Enough for the store to find where a revision grows; the ids of older ones only make writes longer. */
 const KEPT_ANCESTRY = 20;
-const PAGE_SIZE = 500;
 
 /** What a document with conflicting versions is: `winner` is the one that the store would pick. */
 export type Resolve<T> = (winner: T, others: readonly T[]) => T;
@@ -47,6 +46,12 @@ export class DocumentTable<T extends object> {
     return (await this.#read(key)).value;
   }
 
+  /** In the order asked; undefined where there is none. */
+  async getAll(keys: readonly string[]): Promise<(T | undefined)[]> {
+    const leaves = await this.#database.leaves(keys.map((key) => this.idOf(key)));
+    return keys.map((key) => this.#current(leaves.get(this.idOf(key)) ?? []).value);
+  }
+
   /** In the order of keys; all those that begin with `keyPrefix`. */
   async list(keyPrefix = ''): Promise<T[]> {
     const values: T[] = [];
@@ -56,15 +61,10 @@ export class DocumentTable<T extends object> {
 
   /** As `list`, but read a page at a time; those after the key `after`, whether there is a document of that key or not. */
   async *scan({ keyPrefix = '', after }: ScanRequest): AsyncGenerator<T> {
-    const endKey = `${this.#prefix}${keyPrefix}\ufff0`;
-    let startKey = after === undefined ? `${this.#prefix}${keyPrefix}` : `${this.idOf(after)}\u0000`;
-    for (;;) {
-      const rows = await this.#database.range({ startKey, endKey, limit: PAGE_SIZE });
+    const behind = after === undefined ? {} : { after: this.idOf(after) };
+    for await (const rows of this.#database.walk({ prefix: this.idOf(keyPrefix), ...behind })) {
       const leaves = await this.#database.leaves(rows.map(({ id }) => id));
       for (const { id } of rows) yield* present(this.#current(leaves.get(id) ?? []).value);
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE_SIZE || last === undefined) return;
-      startKey = `${last}\u0000`;
     }
   }
 

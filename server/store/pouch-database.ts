@@ -12,6 +12,7 @@ import {
   type RangeRequest,
   type RangeRow,
   type StoredRevision,
+  type WalkRequest,
 } from './store.ts';
 
 export function toStored(document: PouchDocument): StoredRevision {
@@ -42,6 +43,19 @@ export const toChange = (row: PouchChange, seq: string): Change => ({
   revs: row.changes.map(({ rev }) => rev),
   deleted: row.deleted === true,
 });
+
+const PAGE_SIZE = 500;
+/** No character sorts behind it, on either store. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+function keysOf(request: RangeRequest): Pick<RangeRequest, 'startKey' | 'endKey'> {
+  const { prefix, after, descending } = request;
+  const [first, last] =
+    prefix === undefined ? [request.startKey, request.endKey] : [prefix, `${prefix}${LAST_CHARACTER}`];
+  const [startKey, endKey] = prefix !== undefined && descending ? [last, first] : [first, last];
+  const from = after ?? startKey;
+  return { ...(from !== undefined && { startKey: from }), ...(endKey !== undefined && { endKey }) };
+}
 
 export abstract class PouchDatabase implements Database {
   readonly name: string;
@@ -121,26 +135,37 @@ export abstract class PouchDatabase implements Database {
     this.#onWrite();
   }
 
-  range({
-    startKey,
-    endKey,
-    limit,
-    skip = 0,
-    descending = false,
-    inclusiveEnd = true,
-  }: RangeRequest): Promise<readonly RangeRow[]> {
+  range(request: RangeRequest): Promise<readonly RangeRow[]> {
+    const { after, limit, skip = 0, descending = false, inclusiveEnd = true } = request;
+    const { startKey, endKey } = keysOf(request);
+    // The row to go on behind may be there or not: it is asked for and left out.
+    const behind = after === undefined ? 0 : 1;
     return this.use(async (db) => {
       const { rows } = await db.allDocs({
         ...(startKey !== undefined && { startkey: startKey }),
         ...(endKey !== undefined && { endkey: endKey }),
-        limit,
+        limit: limit + behind,
         skip,
         descending,
         inclusive_end: inclusiveEnd,
         include_docs: true,
       });
-      return rows.flatMap(({ id, value, doc }) => (doc ? [{ id, rev: value.rev, body: toStored(doc).body }] : []));
+      return rows
+        .filter(({ id }) => id !== after)
+        .slice(0, limit)
+        .flatMap(({ id, value, doc }) => (doc ? [{ id, rev: value.rev, body: toStored(doc).body }] : []));
     });
+  }
+
+  async *walk({ pageSize = PAGE_SIZE, ...request }: WalkRequest): AsyncGenerator<readonly RangeRow[]> {
+    for (let next: Omit<RangeRequest, 'limit'> = request; ; ) {
+      const rows = await this.range({ ...next, limit: pageSize });
+      const last = rows.at(-1)?.id;
+      if (last === undefined) return;
+      yield rows;
+      if (rows.length < pageSize) return;
+      next = { ...next, after: last, skip: 0 };
+    }
   }
 
   winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]> {

@@ -51,12 +51,22 @@ export interface ChangesRequest {
 }
 
 export interface RangeRequest {
+  /** Only ids that begin so; `startKey` and `endKey` are then not given. */
+  readonly prefix?: string;
   readonly startKey?: string;
   readonly endKey?: string;
+  /** Goes on behind this id, whether there is a document of that id or not. */
+  readonly after?: string;
   readonly limit: number;
+  /** Not together with `after`. */
   readonly skip?: number;
   readonly descending?: boolean;
   readonly inclusiveEnd?: boolean;
+}
+
+export interface WalkRequest extends Omit<RangeRequest, 'limit'> {
+  /** Rows read at a time, 500 where nothing is said. */
+  readonly pageSize?: number;
 }
 
 /** A winner that is not a deletion. */
@@ -93,6 +103,12 @@ export interface Database {
   write(revisions: readonly StoredRevision[]): Promise<void>;
   /** Winners in the order of their ids. */
   range(request: RangeRequest): Promise<readonly RangeRow[]>;
+  /**
+   * As `range`, to its end: pages, none of them empty, each read when the caller asks for it. A document that is there all the
+   * time is in exactly one of them, also where the one before it is removed between two pages. What is written or removed
+   * meanwhile may be seen or not, and no document is seen twice.
+   */
+  walk(request: WalkRequest): AsyncGenerator<readonly RangeRow[]>;
   /** The winner of each id, in the order asked; undefined where there is none or it is a deletion. */
   winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]>;
   /**

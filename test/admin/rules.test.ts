@@ -56,6 +56,20 @@ describe('the access table', () => {
       when: ['of the clinic of their session', 'confidential is not true'],
     });
     expect(nurse.some(({ type }) => type === 'prescription')).toBe(false);
+    expect(nurse.find(({ type, action }) => type === 'procedure' && action === 'update')).toMatchObject({
+      when: ['of the clinic of their session', 'status is planned'],
+      afterwards: ['status is performed', 'performedBy is themselves'],
+    });
+  });
+
+  it('says what every write has to keep besides', async () => {
+    const { everyWrite } = await admin().ok<RulesView>('GET', '/api/admin/rules');
+    expect(everyWrite).toContainEqual({
+      ...{ code: 'wrong_author', actions: ['create', 'update', 'delete'], exempt: ['admin'] },
+      sentence: 'whoever writes filledBy writes themselves',
+    });
+    const codes = ['document_deleted', 'not_visible', 'field_fixed', 'wrong_time', 'wrong_author', 'wrong_state'];
+    expect(everyWrite.map(({ code }) => code)).toEqual(expect.arrayContaining(codes));
   });
 });
 
@@ -120,6 +134,15 @@ describe('a trial', () => {
     });
     expect((await tried({ ...nurse, change: { set: { status: 'never' } } })).decision).toMatchObject({
       ...{ code: 'invalid_document', faults: [{ path: '/status' }] },
+    });
+  });
+
+  it('names the row for performing where a doctor performs what they ordered today', async () => {
+    const { id } = await newRecord({}, 'procedure');
+    const { userId } = author('doctorNorth');
+    const set = { status: 'performed', performedBy: userId, performedAt: new Date().toISOString() };
+    expect((await tried({ username: 'doctornorth', documentId: id, change: { set } })).decision).toMatchObject({
+      ...{ allowed: true, row: { sentence: 'a doctor performs a planned procedure' } },
     });
   });
 

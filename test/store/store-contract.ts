@@ -2,12 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childRevision } from '../../server/store/revisions.ts';
-import type { Database, Store, StoredRevision } from '../../server/store/store.ts';
+import type { Database, RangeRequest, RangeRow, Store, StoredRevision } from '../../server/store/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const PARTITION = 'p01arz3ndektsv4rrffq69g5fav';
 const first = (id: string, body: Record<string, unknown> = {}) => childRevision(undefined, id, body);
 const idOf = (n: number) => `${PARTITION}:vital:${String(n).padStart(26, '0')}`;
+
+async function pagesOf(walk: AsyncIterable<readonly RangeRow[]>): Promise<string[][]> {
+  const pages: string[][] = [];
+  for await (const rows of walk) pages.push(rows.map(({ id }) => id));
+  return pages;
+}
 
 /** `prefix` keeps this run's databases apart from everything else on a shared store. */
 export function describeStore(
@@ -152,9 +158,62 @@ export function describeStore(
       const revisions = [3, 1, 2, 5, 4].map((n) => first(idOf(n), { n }));
       await db.write(revisions);
       await db.write([childRevision(revisions[0], idOf(3), {}, { deleted: true })]);
-      const rows = await db.range({ startKey: idOf(2), endKey: `${PARTITION}:\ufff0`, limit: 2 });
+      const rows = await db.range({ startKey: idOf(2), endKey: idOf(9), limit: 2 });
       expect(rows.map(({ body }) => body.n)).toEqual([2, 4]);
       expect((await db.range({ limit: 10, descending: true })).map(({ body }) => body.n)).toEqual([5, 4, 2, 1]);
+    });
+
+    it('answers ranges of the ids that begin alike, from behind one that is there or not, in either order', async () => {
+      const db = await fresh();
+      const ids = ['a', 'b', 'b:', 'b:1', 'b:2', 'b:2:x', 'b:é', 'b:\uffef', 'b:✓', 'b:💊', 'b;', 'ba', 'c'];
+      await db.write(ids.map((id) => first(id)));
+      const idsOf = async (request: Omit<RangeRequest, 'limit'>, limit = 100) =>
+        (await db.range({ ...request, limit })).map(({ id }) => id);
+      const alike = ['b:', 'b:1', 'b:2', 'b:2:x', 'b:é', 'b:✓', 'b:\uffef', 'b:💊'];
+      expect(await idsOf({ prefix: 'b:' })).toEqual(alike);
+      expect(await idsOf({ prefix: 'b:', descending: true })).toEqual(alike.toReversed());
+      expect(await idsOf({ prefix: 'b:', after: 'b:1' }, 2)).toEqual(['b:2', 'b:2:x']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:11' }, 2)).toEqual(['b:2', 'b:2:x']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:2', descending: true })).toEqual(['b:1', 'b:']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:11', descending: true }, 1)).toEqual(['b:1']);
+      expect(await idsOf({ startKey: 'b;', endKey: 'c', after: 'b;', inclusiveEnd: false })).toEqual(['ba']);
+      expect(await idsOf({ prefix: 'none:' })).toEqual([]);
+    });
+
+    it('walks a range to its end, each document once, whatever the size of a page', async () => {
+      const db = await fresh(true);
+      const ids = Array.from({ length: 23 }, (_, n) => idOf(n));
+      await db.write([...ids.map((id) => first(id)), first('zz:clinic:north')]);
+      for (const pageSize of [1, 7, 22, 23, 24, undefined]) {
+        const pages = await pagesOf(db.walk({ prefix: `${PARTITION}:`, ...(pageSize && { pageSize }) }));
+        expect(pages.flat(), `pages of ${pageSize}`).toEqual(ids);
+        if (pageSize)
+          expect(pages.map(({ length }) => length)).toEqual(pages.map((_, n) => Math.min(pageSize, 23 - n * pageSize)));
+      }
+      const down = await pagesOf(db.walk({ prefix: `${PARTITION}:`, descending: true, after: idOf(20), pageSize: 6 }));
+      expect(down.flat()).toEqual(ids.slice(0, 20).toReversed());
+      expect((await pagesOf(db.walk({ startKey: idOf(3), endKey: idOf(9), skip: 2, pageSize: 2 }))).flat()).toEqual(
+        ids.slice(5, 10),
+      );
+      expect((await pagesOf(db.walk({ pageSize: 10 }))).flat()).toHaveLength(24);
+      expect(await pagesOf(db.walk({ prefix: 'nobody:' }))).toEqual([]);
+    });
+
+    it('walks past what is removed and written between two pages, and passes over nothing else', async () => {
+      const db = await fresh(true);
+      const revisions = Array.from({ length: 12 }, (_, n) => first(idOf(2 * n)));
+      await db.write(revisions);
+      const seen: string[] = [];
+      for await (const rows of db.walk({ prefix: `${PARTITION}:`, pageSize: 4 })) {
+        seen.push(...rows.map(({ id }) => id));
+        // The last of the page, its neighbour before and the next one; one is written before it, and one is edited.
+        const at = revisions.findIndex(({ id }) => id === seen.at(-1));
+        const gone = [revisions[at], revisions[at - 1], revisions[at + 1]].filter((revision) => revision !== undefined);
+        await db.write(gone.map((revision) => childRevision(revision, revision.id, {}, { deleted: true })));
+        await db.write([first(idOf(2 * at - 1)), childRevision(revisions[0], idOf(0), { edited: at })]);
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11].map((n) => idOf(2 * n)));
     });
 
     it('answers winners in the order asked, and undefined for a deletion and for what it does not have', async () => {
@@ -219,7 +278,7 @@ export function describeStore(
       while (!over) {
         await db.write([first(`new${written++}`, { text: 'x'.repeat(500) })]);
         expect((await db.changes({ since: '0', limit: 1_000 })).results).toHaveLength(roots.length + written);
-        expect(await db.range({ startKey: 'new', endKey: 'new\ufff0', limit: 10_000 })).toHaveLength(written);
+        expect(await db.range({ prefix: 'new', limit: 10_000 })).toHaveLength(written);
       }
       await forgetting;
       expect(written).toBeGreaterThan(0);

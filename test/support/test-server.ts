@@ -74,6 +74,9 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
   };
 }
 
+/** On a CouchDB that is busy with other tests as well. */
+const START_TIMEOUT_MS = 90_000;
+
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
@@ -102,8 +105,11 @@ export async function startServerProcess({ env }: TestEnvironment): Promise<Serv
       if (child.exitCode !== null) throw new Error(`the server did not start:\n${printed}`);
       return /REST API\s+(http\S+)\/api/.exec(printed)?.[1];
     },
-    { what: 'the server printing its address' },
-  );
+    { what: 'the server printing its address', timeoutMs: START_TIMEOUT_MS },
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     url,
     pid: child.pid ?? 0,

@@ -15,6 +15,7 @@ import {
   edited,
   HOUR,
   iso,
+  judge,
   MINUTE,
   NOW,
   nurse,
@@ -27,7 +28,6 @@ import {
   remove,
   someoneElse,
   update,
-  verdict,
 } from './cases.ts';
 
 const DAY = 24 * HOUR;
@@ -61,15 +61,15 @@ describe.each(WINDOWED)('the 24 hours of a %s for a %s', (role, type) => {
   it('end for a deletion that repeats the times of the last edit when it arrives', () => {
     const sent = { body: own, deleted: true };
     const stored = { body: own, deleted: false };
-    expect(verdict({ principal: author, stored, incoming: sent, nowMs: CREATED + DAY })).toBe('allowed');
-    expect(verdict({ principal: author, stored, incoming: sent, nowMs: LATE })).toBe('window_over');
+    expect(judge({ principal: author, stored, incoming: sent, nowMs: CREATED + DAY })).toBe('allowed');
+    expect(judge({ principal: author, stored, incoming: sent, nowMs: LATE })).toBe('window_over');
   });
 
   it('end for a deletion with a time of its own at that time', () => {
     const stored = { body: own, deleted: false };
     const at = (after: number) => ({ body: edited(author, own, {}, after), deleted: true });
-    expect(verdict({ principal: author, stored, incoming: at(DAY), nowMs: LATE })).toBe('allowed');
-    expect(verdict({ principal: author, stored, incoming: at(DAY + 1_000), nowMs: LATE })).toBe('window_over');
+    expect(judge({ principal: author, stored, incoming: at(DAY), nowMs: LATE })).toBe('allowed');
+    expect(judge({ principal: author, stored, incoming: at(DAY + 1_000), nowMs: LATE })).toBe('window_over');
   });
 
   it('are for the author only', () => {
@@ -121,10 +121,10 @@ describe('times', () => {
   it('of a deletion with a time of its own are judged as those of an edit', () => {
     const at = (after: number) => ({ body: edited(doctor, own, {}, after), deleted: true });
     const stored = { body: edited(doctor, own, {}, 30 * MINUTE), deleted: false };
-    const judge = (after: number) => verdict({ principal: doctor, stored, incoming: at(after) });
-    expect(judge(HOUR + 6 * MINUTE)).toBe('wrong_time');
-    expect(judge(10 * MINUTE)).toBe('wrong_time');
-    expect(judge(40 * MINUTE)).toBe('allowed');
+    const judged = (after: number) => judge({ principal: doctor, stored, incoming: at(after) });
+    expect(judged(HOUR + 6 * MINUTE)).toBe('wrong_time');
+    expect(judged(10 * MINUTE)).toBe('wrong_time');
+    expect(judged(40 * MINUTE)).toBe('allowed');
   });
 });
 
@@ -146,9 +146,9 @@ describe('authorship', () => {
   it('of a deletion with a time of its own is that of the account that pushes', () => {
     const own = documentOf('vital', nurse.userId);
     const body = edited(nurse, own, { updatedBy: someoneElse });
-    expect(
-      verdict({ principal: nurse, stored: { body: own, deleted: false }, incoming: { body, deleted: true } }),
-    ).toBe('wrong_author');
+    expect(judge({ principal: nurse, stored: { body: own, deleted: false }, incoming: { body, deleted: true } })).toBe(
+      'wrong_author',
+    );
   });
 });
 
@@ -185,7 +185,7 @@ describe('fields that never change', () => {
     const stored = documentOf('patient', someoneElse, { formerClinicIds: ['west'] });
     const { formerClinicIds: _, ...seen } = stored;
     const incoming = { body: edited(nurse, seen as typeof stored, { address: 'x' }), deleted: false };
-    expect(verdict({ principal: nurse, stored: { body: stored, deleted: false }, incoming })).toBe('allowed');
+    expect(judge({ principal: nurse, stored: { body: stored, deleted: false }, incoming })).toBe('allowed');
   });
 });
 
@@ -527,7 +527,7 @@ describe('a deleted document', () => {
   const stored = { body: own, deleted: true };
   const again = (principal: Principal, body: Record<string, unknown>) => {
     const incoming = { body: edited(principal, body as typeof own, { notes: 'Back' }), deleted: false };
-    return verdict({ principal, stored, parent: own, incoming });
+    return judge({ principal, stored, parent: own, incoming });
   };
 
   it('is brought back by its author or an administrator only', () => {
@@ -541,8 +541,8 @@ describe('a deleted document', () => {
   it('is not brought back by its author where someone else deleted it', () => {
     const deletedByAdmin = { body: { ...own, updatedBy: admin.userId }, deleted: true };
     const incoming = { body: edited(doctor, asSeen as typeof own, { notes: 'Back' }), deleted: false };
-    expect(verdict({ principal: doctor, stored: deletedByAdmin, parent: own, incoming })).toBe('document_deleted');
-    expect(verdict({ principal: admin, stored: deletedByAdmin, parent: own, incoming })).not.toBe('document_deleted');
+    expect(judge({ principal: doctor, stored: deletedByAdmin, parent: own, incoming })).toBe('document_deleted');
+    expect(judge({ principal: admin, stored: deletedByAdmin, parent: own, incoming })).not.toBe('document_deleted');
   });
 
   it('keeps its former clinics when it is brought back', () => {
@@ -551,11 +551,11 @@ describe('a deleted document', () => {
   });
 
   it('may be deleted again, which changes nothing', () => {
-    expect(verdict({ principal: nurse, stored, incoming: { body: own, deleted: true } })).toBe('allowed');
+    expect(judge({ principal: nurse, stored, incoming: { body: own, deleted: true } })).toBe('allowed');
   });
 
   it('that never was can’t be deleted', () => {
-    expect(verdict({ principal: doctor, incoming: { body: own, deleted: true } })).toBe('not_visible');
+    expect(judge({ principal: doctor, incoming: { body: own, deleted: true } })).toBe('not_visible');
   });
 });
 

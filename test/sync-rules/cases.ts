@@ -2,8 +2,9 @@
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, patientDocId } from '../../shared-schemas/ids.ts';
 import type { Role } from '../../shared-schemas/reference.ts';
-import { authorizeWrite, fillHiddenFields, type WriteRequest } from '../../sync-rules/authorize-write.ts';
+import { authorizeWrite, type WriteRequest } from '../../sync-rules/authorize-write.ts';
 import type { RuleDocument } from '../../sync-rules/document.ts';
+import { fillHiddenFields } from '../../sync-rules/hidden-fields.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { RefusalCode } from '../../sync-rules/refusal.ts';
 
@@ -103,10 +104,10 @@ export const edited = (
 const defined = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-export type Verdict = 'allowed' | RefusalCode;
+export type Answer = 'allowed' | RefusalCode;
 
 /** The refusal's code, or `allowed`. What the principal can't see is filled in as the server does. */
-export function verdict({ nowMs = NOW, ...request }: Omit<WriteRequest, 'nowMs'> & { nowMs?: number }): Verdict {
+export function judge({ nowMs = NOW, ...request }: Omit<WriteRequest, 'nowMs'> & { nowMs?: number }): Answer {
   const base = request.parent ?? request.stored?.body;
   const body = fillHiddenFields(request.principal, request.incoming.body, base);
   const decision = authorizeWrite({ ...request, incoming: { ...request.incoming, body }, nowMs });
@@ -116,22 +117,22 @@ export function verdict({ nowMs = NOW, ...request }: Omit<WriteRequest, 'nowMs'>
 type Options = Partial<Omit<WriteRequest, 'principal' | 'incoming' | 'stored'>>;
 const live = (body: RuleDocument) => ({ body, deleted: false });
 
-export const create = (principal: Principal, body: RuleDocument, options: Options = {}): Verdict =>
-  verdict({ principal, incoming: live(body), ...options });
+export const create = (principal: Principal, body: RuleDocument, options: Options = {}): Answer =>
+  judge({ principal, incoming: live(body), ...options });
 
 export const update = (
   principal: Principal,
   stored: RuleDocument,
   changes: Record<string, unknown>,
   { after = HOUR, ...options }: Options & { after?: number } = {},
-): Verdict => {
+): Answer => {
   const incoming = live(edited(principal, options.parent ?? stored, changes, after));
-  return verdict({ principal, stored: live(stored), incoming, ...options });
+  return judge({ principal, stored: live(stored), incoming, ...options });
 };
 
 /** A deletion as PouchDB sends it: it carries no times. */
-export const remove = (principal: Principal, stored: RuleDocument, options: Options = {}): Verdict => {
+export const remove = (principal: Principal, stored: RuleDocument, options: Options = {}): Answer => {
   const { _id, type, patientId, clinicIds, createdAt, createdBy } = stored;
   const body = defined({ _id, type, patientId, clinicIds, createdAt, createdBy }) as unknown as RuleDocument;
-  return verdict({ principal, stored: live(stored), incoming: { body, deleted: true }, ...options });
+  return judge({ principal, stored: live(stored), incoming: { body, deleted: true }, ...options });
 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { abilityOf } from '../../sync-rules/ability.ts';
-import { fillHiddenFields } from '../../sync-rules/authorize-write.ts';
-import { allowingRow, explain } from '../../sync-rules/explain.ts';
+import { allowingRow } from '../../sync-rules/change.ts';
+import { explain } from '../../sync-rules/explain.ts';
+import { fillHiddenFields } from '../../sync-rules/hidden-fields.ts';
 import { REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
 import { admin, doctor, documentOf, nurse, patient, pharmacist, someoneElse } from './cases.ts';
 
@@ -91,11 +92,11 @@ describe('explain', () => {
 });
 
 describe('allowingRow', () => {
-  it('throws where nothing allows it', () => {
-    const document = documentOf('drug', someoneElse);
-    expect(() => allowingRow(abilityOf(nurse), 'delete', document)).toThrow(RangeError);
-    expect(allowingRow(abilityOf(pharmacist), 'update', document).reason).toBe(
-      'a pharmacist maintains the drug catalogue',
-    );
+  it('is there where the change is allowed only', () => {
+    const before = documentOf('drug', someoneElse);
+    const deletion = { action: 'delete', before, changed: [], facts: {} } as const;
+    expect(allowingRow(abilityOf(nurse), deletion)).toBeUndefined();
+    const change = { ...deletion, action: 'update', after: before } as const;
+    expect(allowingRow(abilityOf(pharmacist), change)?.reason).toBe('a pharmacist maintains the drug catalogue');
   });
 });

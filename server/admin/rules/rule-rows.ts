@@ -1,7 +1,9 @@
-/** The access table as data, by role, for people to read. */
+/** The access table as data, by role, and the rules that every write has to keep, for people to read. */
 import { ROLES, type Role } from '../../../shared-schemas/reference.ts';
-import { type AccessRow, type Action, accessRows } from '../../../sync-rules/access-table.ts';
+import type { AccessRow, Action, Conditions } from '../../../sync-rules/access-row.ts';
+import { accessRows, WRITE_RULES } from '../../../sync-rules/access-table.ts';
 import { conditionWords } from '../../../sync-rules/condition-words.ts';
+import { afterwardsOf } from '../../../sync-rules/writable-fields.ts';
 
 /** One row, with its conditions in words. */
 export interface RuleRow {
@@ -9,9 +11,16 @@ export interface RuleRow {
   readonly type: string;
   /** The fields that it is about; all where absent. */
   readonly fields?: readonly string[];
-  readonly conditions?: Readonly<Record<string, unknown>>;
-  /** The conditions in words, all of which must be met. */
+  /** Of reading: what the document must be. */
+  readonly conditions?: Conditions;
+  /** Of a change: what the stored document must be. */
+  readonly before?: Conditions;
+  /** Of a change: what the document must be as it is written. */
+  readonly after?: Conditions;
+  /** What the document must be, in words: as it is stored, or as it is added. */
   readonly when: readonly string[];
+  /** What the changed document must be, in words, that the stored one need not be. */
+  readonly afterwards?: readonly string[];
   readonly sentence: string;
 }
 
@@ -20,8 +29,19 @@ export interface RoleRules {
   readonly rows: readonly RuleRow[];
 }
 
+/** What every write has to keep, whichever row allows it. */
+export interface EveryWrite {
+  /** Of the refusal where it is broken. */
+  readonly code: string;
+  readonly actions: readonly Action[];
+  readonly sentence: string;
+  /** Roles that it does not bind. */
+  readonly exempt: readonly Role[];
+}
+
 export interface RulesView {
   readonly roles: readonly RoleRules[];
+  readonly everyWrite: readonly EveryWrite[];
 }
 
 /** Stand for who is signed in, in the conditions of the table. */
@@ -29,10 +49,25 @@ const ANYONE = { userId: 'themselves', clinicId: 'the clinic of their session', 
 
 export const rulesView = (): RulesView => ({
   roles: ROLES.map((role) => ({ role, rows: accessRows({ ...ANYONE, role }).map(ruleRow) })),
+  everyWrite: WRITE_RULES.map(({ code, on, reason, exempt = [] }) => ({
+    ...{ code, actions: on, sentence: reason, exempt },
+  })),
 });
 
-export const ruleRow = ({ action, subject, fields, conditions, reason }: AccessRow): RuleRow => ({
-  ...{ action, type: subject, when: conditionWords(conditions), sentence: reason },
-  ...(fields && { fields }),
-  ...(conditions && { conditions }),
-});
+export function ruleRow(row: AccessRow): RuleRow {
+  const { action, subject, fields, reason } = row;
+  const said = { action, type: subject, sentence: reason, ...(fields && { fields }) };
+  if (row.action === 'read') {
+    const { conditions } = row;
+    return { ...said, when: conditionWords(conditions), ...(conditions && { conditions }) };
+  }
+  const { before, after } = row;
+  const afterwards = row.action === 'update' ? conditionWords(afterwardsOf(row)) : [];
+  return {
+    ...said,
+    when: conditionWords(row.action === 'create' ? after : before),
+    ...(before && { before }),
+    ...(after && { after }),
+    ...(afterwards.length > 0 && { afterwards }),
+  };
+}

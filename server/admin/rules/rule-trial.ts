@@ -11,7 +11,7 @@ import { asDocument, asRuleRevision, storedBody } from '../../documents/write/do
 import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 import { type RuleRow, ruleRow } from './rule-rows.ts';
-import { type Decision, decide, syncedCopy, type TrialChangeOptions } from './trial-change.ts';
+import { decide, syncedCopy, type TrialChangeOptions, type TrialDecision } from './trial-change.ts';
 import { documentOf, type TrialDocument, type TrialDocumentsOptions } from './trial-document.ts';
 import type { TrialInput } from './trial-input.ts';
 import { personOf, type TrialPerson } from './trial-person.ts';
@@ -55,7 +55,7 @@ export interface TrialView {
   readonly synced?: CopyOfTrial & { readonly database: string };
   readonly writing: WritingView;
   /** What would become of the change. */
-  readonly decision?: Decision;
+  readonly decision?: TrialDecision;
 }
 
 export interface RuleTrialOptions extends TrialDocumentsOptions, TrialChangeOptions {

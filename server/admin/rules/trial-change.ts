@@ -1,13 +1,8 @@
 /** A change that someone would make, as a tablet would push it, judged as the gateway judges it. Nothing is written. */
-import { abilityOf, may } from '../../../sync-rules/ability.ts';
-import type { AccessRow } from '../../../sync-rules/access-table.ts';
-import { factsOf } from '../../../sync-rules/authorize-write.ts';
-import type { RuleDocument } from '../../../sync-rules/document.ts';
-import { allowingRow } from '../../../sync-rules/explain.ts';
+import type { ChangeAction } from '../../../sync-rules/access-row.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
-import { databasesOfPrincipal, type RoleDatabase } from '../../../sync-rules/role-database.ts';
+import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { lineOfChange } from '../../../sync-rules/writable-fields.ts';
 import { asDocument, asRuleRevision, storedBody } from '../../documents/write/document-policy.ts';
 import type { WritePath } from '../../documents/write/write-path.ts';
 import { childRevision, winnerOf } from '../../store/revisions.ts';
@@ -17,9 +12,9 @@ import type { TrialDocument } from './trial-document.ts';
 import type { TrialInput } from './trial-input.ts';
 import { timeAfter } from './trial-writing.ts';
 
-export interface Decision {
+export interface TrialDecision {
   readonly allowed: boolean;
-  readonly action: 'create' | 'update' | 'delete';
+  readonly action: ChangeAction;
   /** Of the refusal; the same that a tablet is given. */
   readonly code?: string;
   readonly message: string;
@@ -32,7 +27,7 @@ export interface Decision {
 }
 
 export interface TrialChangeOptions {
-  readonly rules: Pick<SyncRules, 'placement' | 'readableCopy' | 'fillHiddenFields'>;
+  readonly rules: Pick<SyncRules, 'placement' | 'readableCopy'>;
   readonly writePath: Pick<WritePath, 'judge'>;
   readonly nowMs: () => number;
 }
@@ -48,7 +43,7 @@ export async function decide(
   principal: Principal,
   document: TrialDocument,
   change: NonNullable<TrialInput['change']>,
-): Promise<Decision> {
+): Promise<TrialDecision> {
   const { id, leaves, madeUp } = document;
   const seenIn = syncedCopy(options.rules, principal, document.revision)?.database;
   const row = rowOf(options, principal, document, change);
@@ -57,9 +52,8 @@ export async function decide(
   const winner = winnerOf(leaves);
   const action = row.deleted ? 'delete' : winner && !winner.deleted ? 'update' : 'create';
   if (outcome.outcome === 'stored') {
-    const by = allowedBy(options, principal, { document, row, action, seenIn });
-    const otherwise = row.deleted && winner?.deleted ? 'It is deleted already: nothing changes.' : 'It is allowed.';
-    return { allowed: true, action, message: by?.reason ?? otherwise, ...(by && { row: ruleRow(by) }) };
+    const by = outcome.decision?.row;
+    return { allowed: true, action, message: by?.reason ?? 'It is allowed.', ...(by && { row: ruleRow(by) }) };
   }
   if (outcome.outcome === 'conflict') throw new RangeError('a revision that grows from a known one is no conflict');
   const { refusal, faults } = outcome;
@@ -86,38 +80,4 @@ function rowOf(
     ([field, value]) => value !== null && field !== '_id' && field !== '_rev',
   );
   return childRevision(revision, id, Object.fromEntries(values));
-}
-
-interface Allowed {
-  readonly document: TrialDocument;
-  readonly row: StoredRevision;
-  readonly action: Decision['action'];
-  readonly seenIn: RoleDatabase | undefined;
-}
-
-/** The line of the table behind a change that was found to be allowed. */
-function allowedBy(
-  { rules, nowMs }: TrialChangeOptions,
-  principal: Principal,
-  { document: { id, leaves, revision }, row, action, seenIn }: Allowed,
-): AccessRow | undefined {
-  const winner = winnerOf(leaves);
-  const incoming = asDocument(id, row.body);
-  if (action === 'create' || !winner) return found(principal, 'create', incoming);
-  const stored = asDocument(id, winner.body);
-  if (action === 'delete') return found(principal, 'delete', stored, factsOf(stored, timeAfter(stored, nowMs())));
-  const parent = asDocument(id, revision.body);
-  const own = parent.formerClinicIds ? { ...incoming, formerClinicIds: parent.formerClinicIds } : incoming;
-  return lineOfChange(principal, stored, rules.fillHiddenFields(principal, own, parent, seenIn), parent);
-}
-
-function found(
-  principal: Principal,
-  action: 'create' | 'delete',
-  document: RuleDocument,
-  facts?: Readonly<Record<string, unknown>>,
-): AccessRow | undefined {
-  const ability = abilityOf(principal);
-  // A second deletion is allowed to anyone, and the end of one side of a conflict is a change: neither has a line of its own.
-  return may(ability, action, document, facts) ? allowingRow(ability, action, document, facts) : undefined;
 }

@@ -4,25 +4,33 @@ import { ROLES } from '../../../shared-schemas/reference.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import { bodySchema, exactly, flag, listOf, text, texts } from '../held-writes/held-write-schemas.ts';
 
-const ACTIONS = ['read', 'create', 'update', 'become', 'delete'];
+const ACTIONS = ['read', 'create', 'update', 'delete'];
+const CHANGES = ['create', 'update', 'delete'];
 
 const rowSchema = exactly(
   {
-    action: {
-      type: 'string',
-      enum: ACTIONS,
-      description: '`update` is about the stored document, `become` about the new',
-    },
+    action: { type: 'string', enum: ACTIONS, description: 'What it allows' },
     type: { type: 'string', enum: DOCUMENT_TYPES },
     fields: texts('The fields that it is about; all where absent'),
-    conditions: { type: 'object', description: 'What the document must be' },
-    when: texts('The conditions in words'),
+    conditions: { type: 'object', description: 'Of reading: what the document must be' },
+    before: { type: 'object', description: 'Of a change: what the stored document must be' },
+    after: { type: 'object', description: 'Of a change: what the document must be as it is written' },
+    when: texts('What the document must be, in words: as it is stored, or as it is added'),
+    afterwards: texts('What the changed document must be, in words, that the stored one need not be'),
     sentence: text('The row in words'),
   },
-  ['fields', 'conditions'],
+  ['fields', 'conditions', 'before', 'after', 'afterwards'],
 );
 
+const everyWriteSchema = exactly({
+  code: text('Of the refusal where it is broken'),
+  actions: { type: 'array', items: { type: 'string', enum: CHANGES }, description: 'What it binds' },
+  sentence: text('The rule in words'),
+  exempt: { type: 'array', items: { type: 'string', enum: ROLES }, description: 'Roles that it does not bind' },
+});
+
 export const rulesSchema = exactly({
+  everyWrite: listOf(everyWriteSchema, 'What every write has to keep, whichever row allows it; asked in this order'),
   roles: listOf(exactly({ role: { type: 'string', enum: ROLES }, rows: listOf(rowSchema, 'Its rows') }), 'By role'),
 });
 
@@ -45,7 +53,7 @@ const copy = (description: string, more: Readonly<Record<string, JsonSchema>> = 
   ...exactly({ ...more, body: bodySchema('The fields'), hiddenFields: texts('Fields that it lacks') }),
 });
 
-const verdictSchema = (description: string): JsonSchema => ({
+const answerSchema = (description: string): JsonSchema => ({
   description,
   ...exactly(
     {
@@ -76,7 +84,7 @@ const decisionSchema: JsonSchema = {
   ...exactly(
     {
       allowed: flag('Whether it would be stored'),
-      action: { type: 'string', enum: ['create', 'update', 'delete'], description: 'What it is' },
+      action: { type: 'string', enum: CHANGES, description: 'What it is' },
       code: text('Of the refusal, as a tablet is given it'),
       message: text('In words'),
       fields: texts('Fields that the refusal is about'),
@@ -105,9 +113,9 @@ export const trialViewSchema = exactly(
     copy: copy('As REST answers it; absent where they do not see it'),
     synced: copy('As it syncs; absent where it does not', { database: text('The role database that it comes by') }),
     writing: exactly({
-      create: verdictSchema('Adding a document like this one, as theirs'),
-      update: verdictSchema('Changing it'),
-      delete: verdictSchema('Deleting it'),
+      create: answerSchema('Adding a document like this one, as theirs'),
+      update: answerSchema('Changing it'),
+      delete: answerSchema('Deleting it'),
       fields: listOf(fieldSchema, 'Every field of the type'),
     }),
     decision: decisionSchema,

@@ -2,7 +2,7 @@
 import { fieldsOf } from '../../../shared-schemas/document-types.ts';
 import { abilityOf, readableFields } from '../../../sync-rules/ability.ts';
 import { BOOKKEEPING_FIELDS, COUPLED_FIELDS, FIXED_FIELDS, SERVER_FIELDS } from '../../../sync-rules/access-table.ts';
-import type { WriteDecision } from '../../../sync-rules/authorize-write.ts';
+import type { Decision } from '../../../sync-rules/authorize-write.ts';
 import { conditionWords } from '../../../sync-rules/condition-words.ts';
 import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
@@ -13,7 +13,7 @@ import { defaultsOf } from '../../api/defaults.ts';
 import { ROUTING_FIELDS } from '../../documents/write/document-policy.ts';
 import { type RuleRow, ruleRow } from './rule-rows.ts';
 
-export interface Verdict {
+export interface Answer {
   readonly allowed: boolean;
   /** Of the refusal. */
   readonly code?: RefusalCode;
@@ -22,7 +22,7 @@ export interface Verdict {
   readonly row?: RuleRow;
 }
 
-export interface FieldVerdict {
+export interface FieldAnswer {
   readonly field: string;
   /** Whether they see it. */
   readonly visible: boolean;
@@ -35,10 +35,10 @@ export interface FieldVerdict {
 
 export interface WritingView {
   /** A document like this one, as theirs. */
-  readonly create: Verdict;
-  readonly update: Verdict;
-  readonly delete: Verdict;
-  readonly fields: readonly FieldVerdict[];
+  readonly create: Answer;
+  readonly update: Answer;
+  readonly delete: Answer;
+  readonly fields: readonly FieldAnswer[];
 }
 
 export interface WritingRequest {
@@ -54,13 +54,13 @@ export function writingView(request: WritingRequest): WritingView {
   const { principal, stored } = request;
   const now = timeAfter(stored.body, request.nowMs);
   const writable = stored.deleted ? [] : writableFields(principal, stored.body, now);
-  const update = updateVerdict(request, writable.length > 0 ? writable[0]?.row.reason : undefined, now);
+  const update = mayUpdate(request, writable.length > 0 ? writable[0]?.row.reason : undefined, now);
   const byField = new Map(writable.map((one) => [one.field, one]));
   const visible = stored.deleted ? new Set() : readableFields(abilityOf(principal), stored.body);
   return {
-    create: createVerdict(request),
+    create: mayCreate(request),
     update,
-    delete: deleteVerdict(request),
+    delete: mayDelete(request),
     fields: fieldsOf(stored.body.type).map((field) => {
       const one = byField.get(field);
       const place = { field, visible: visible.has(field) };
@@ -75,7 +75,7 @@ export function writingView(request: WritingRequest): WritingView {
 export const timeAfter = ({ updatedAt }: RuleDocument, nowMs: number): string =>
   new Date(Math.max(nowMs, Date.parse(String(updatedAt)) || 0)).toISOString();
 
-function whyFixed(field: string, update: Verdict): string {
+function whyFixed(field: string, update: Answer): string {
   if (BOOKKEEPING_FIELDS.includes(field)) return 'It is set by whoever changes the document, with every change.';
   if (SERVER_FIELDS.includes(field)) return 'It is kept by the server.';
   if (FIXED_FIELDS.includes(field)) return REFUSALS.field_fixed;
@@ -83,38 +83,38 @@ function whyFixed(field: string, update: Verdict): string {
 }
 
 /** A change of nothing but who changed it when; where only some fields may be changed, it is those that count. */
-function updateVerdict(request: WritingRequest, allowedBy: string | undefined, now: string): Verdict {
+function mayUpdate(request: WritingRequest, allowedBy: string | undefined, now: string): Answer {
   const { rules, principal, stored, patient, nowMs } = request;
   if (stored.deleted) return refused('document_deleted');
   if (allowedBy !== undefined) return { allowed: true, sentence: allowedBy };
   const incoming = { body: { ...stored.body, updatedAt: now, updatedBy: principal.userId }, deleted: false };
   const decision = rules.authorizeWrite({ principal, stored, incoming, patient, nowMs });
-  return decision.allowed ? refused('not_allowed') : verdictOf(decision);
+  return decision.allowed ? refused('not_allowed') : answerOf(decision);
 }
 
-function deleteVerdict({ rules, principal, stored, patient, nowMs }: WritingRequest): Verdict {
+function mayDelete({ rules, principal, stored, patient, nowMs }: WritingRequest): Answer {
   if (stored.deleted) return refused('document_deleted');
   const routing = Object.entries(stored.body).filter(([field]) => field === '_id' || isRouting(field));
   const incoming = { body: Object.fromEntries(routing) as unknown as RuleDocument, deleted: true };
-  return verdictOf(rules.authorizeWrite({ principal, stored, incoming, patient, nowMs }));
+  return answerOf(rules.authorizeWrite({ principal, stored, incoming, patient, nowMs }));
 }
 
 const isRouting = (field: string): boolean => (ROUTING_FIELDS as readonly string[]).includes(field);
 
 /** As new as a client makes it: by them, now, and not yet filled or performed. */
-function createVerdict({ rules, principal, stored: { body: like }, patient, nowMs }: WritingRequest): Verdict {
+function mayCreate({ rules, principal, stored: { body: like }, patient, nowMs }: WritingRequest): Answer {
   const { userId } = principal;
   const now = new Date(nowMs).toISOString();
   const late = [...SERVER_FIELDS, ...(COUPLED_FIELDS[like.type] ?? [])];
   const kept = Object.fromEntries(Object.entries(like).filter(([field]) => !late.includes(field)));
   const times = { createdAt: now, createdBy: userId, updatedAt: now, updatedBy: userId };
   const body = { ...kept, ...defaultsOf(like.type, { now }), ...times } as unknown as RuleDocument;
-  return verdictOf(rules.authorizeWrite({ principal, incoming: { body, deleted: false }, patient, nowMs }));
+  return answerOf(rules.authorizeWrite({ principal, incoming: { body, deleted: false }, patient, nowMs }));
 }
 
-const refused = (code: RefusalCode): Verdict => ({ allowed: false, code, sentence: REFUSALS[code] });
+const refused = (code: RefusalCode): Answer => ({ allowed: false, code, sentence: REFUSALS[code] });
 
-const verdictOf = (decision: WriteDecision): Verdict =>
+const answerOf = (decision: Decision): Answer =>
   decision.allowed
     ? { allowed: true, sentence: decision.row.reason, row: ruleRow(decision.row) }
     : { allowed: false, code: decision.code, sentence: decision.message };

@@ -119,14 +119,9 @@ export class PatientData {
 
   async #liveIds(patientId: string): Promise<string[]> {
     const ids: string[] = [];
-    let startKey = `${patientId}:`;
-    for (;;) {
-      const rows = await this.#options.primary.range({ startKey, endKey: `${patientId}:\ufff0`, limit: PAGE });
+    for await (const rows of this.#options.primary.walk({ prefix: `${patientId}:` }))
       ids.push(...rows.map(({ id }) => id));
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return ids;
-      startKey = `${last}\u0000`;
-    }
+    return ids;
   }
 
   /** A deletion whose history a failed write lacks is found among the changes that the projector has not come past. */

@@ -5,7 +5,7 @@
 import { parseRoleDatabase, type RoleDatabase } from '../../../sync-rules/role-database.ts';
 import { KeyedLocks } from '../../lib/keyed-locks.ts';
 import { childRevision, winnerOf } from '../../store/revisions.ts';
-import type { Database, Store } from '../../store/store.ts';
+import type { Database, RangeRow, Store } from '../../store/store.ts';
 import { epochOfBuild, nextBuild, parsePhysicalName, physicalName } from './physical-name.ts';
 
 export interface RoleDatabaseState {
@@ -22,7 +22,8 @@ interface Entry {
   building?: Database;
 }
 
-const idOf = (name: string): string => `roledb:${name}`;
+const PREFIX = 'roledb:';
+const idOf = (name: string): string => `${PREFIX}${name}`;
 
 export interface RoleDatabasesOptions {
   readonly store: Store;
@@ -51,14 +52,27 @@ export class RoleDatabases {
   }
 
   /** Takes in what another server registered or switched. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    return this.#takeIn(async () => {
+      const all: RangeRow[] = [];
+      for await (const rows of this.#options.registry.walk({ prefix: PREFIX })) all.push(...rows);
+      return all;
+    });
+  }
+
+  /** As `reload`, of these documents of the registry. */
+  reread(ids: readonly string[]): Promise<void> {
+    return this.#takeIn(() => this.#options.registry.winners(ids.filter((id) => id.startsWith(PREFIX))));
+  }
+
+  async #takeIn(read: () => Promise<readonly (RangeRow | undefined)[]>): Promise<void> {
     const changes = this.#changes;
-    const rows = await this.#options.registry.range({ startKey: 'roledb:', endKey: 'roledb:\ufff0', limit: 1_000_000 });
+    const rows = await read();
     // What was read may be older than what this server wrote meanwhile.
-    if (changes !== this.#changes) return this.reload();
-    for (const { id, body } of rows) {
-      const database = parseRoleDatabase(id.slice('roledb:'.length));
-      if (database) this.#take(stateOf(database, body));
+    if (changes !== this.#changes) return this.#takeIn(read);
+    for (const row of rows) {
+      const database = row && parseRoleDatabase(row.id.slice(PREFIX.length));
+      if (database) this.#take(stateOf(database, row.body));
     }
   }
 

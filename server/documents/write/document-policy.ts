@@ -1,6 +1,7 @@
 /** What may be written, and what the server adds: the part of the write path that knows the domain. */
 import { clinicDocId, isClinicSlug, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
+import type { Allowed } from '../../../sync-rules/authorize-write.ts';
 import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
@@ -20,6 +21,8 @@ export type ReadLeaves = (id: string) => readonly StoredRevision[];
 export interface Judgement {
   /** The revision as it is to be stored, where it is allowed. With neither this nor a refusal there is nothing to store. */
   readonly accepted?: StoredRevision;
+  /** What the rules say of it, where they were asked and allow it. */
+  readonly decision?: Allowed;
   /** A revision that the server puts on top of the accepted one. */
   readonly followedBy?: MadeRevision;
   readonly refusal?: Refusal;
@@ -125,7 +128,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     if (!decision.allowed) return { refusal: decision };
     if (incoming.deleted && (await this.#endsClinicInUse(incoming.id))) return { refusal: refuse('clinic_in_use') };
     const accepted = { ...incoming, body: storedBody(withFormerClinics(body, current)) };
-    return { accepted, ...this.#withdrawal(principal, accepted) };
+    return { accepted, decision, ...this.#withdrawal(principal, accepted) };
   }
 
   /**

@@ -4,6 +4,7 @@
  * the projector, which reads the primary.
  */
 import type { Fault } from '../../../shared-schemas/validate.ts';
+import type { Allowed } from '../../../sync-rules/authorize-write.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
@@ -27,7 +28,7 @@ export interface Refused {
 
 /** What became of one row, in the order of the rows. */
 export type Outcome =
-  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string }
+  | { readonly outcome: 'stored'; readonly id: string; readonly rev: string; readonly decision?: Allowed }
   | ({ readonly outcome: 'refused' } & Refused)
   | { readonly outcome: 'conflict'; readonly id: string };
 
@@ -245,10 +246,11 @@ export class WritePath {
       const { refusal, faults } = judgement;
       return { outcome: 'refused', id, rev, refusal, ...(faults && { faults }) };
     }
+    const { decision } = judgement;
     const accepted = judgement.accepted && { ...judgement.accepted, made: { origin: writing.origin } };
     if (isLate) batch.late.push(...(accepted ? [accepted] : []));
     else for (const one of [accepted, judgement.followedBy]) if (one) accept(one, batch);
-    return { outcome: 'stored', id, rev };
+    return { outcome: 'stored', id, rev, ...(decision && { decision }) };
   }
 
   /**

@@ -101,7 +101,8 @@ function watchedStore(store: Store, onOperation: () => void): Store {
     new Proxy(database, {
       get(target, property) {
         const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== 'function') return value;
+        // A walk is made of ranges, which come by here one by one.
+        if (typeof value !== 'function' || property === 'walk') return value;
         return async (...args: unknown[]) => {
           onOperation();
           return await (value as (...args: unknown[]) => unknown).apply(target, args);

@@ -6,7 +6,7 @@ import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Facts, Loaded, Page } from '../../ui/page.tsx';
-import { verdictOf } from './document-words.ts';
+import { summaryOf } from './document-words.ts';
 import { documentPath } from './find-page.tsx';
 import { PatientDocuments } from './patient-documents.tsx';
 import { DatabasesSection, DevicesSection, HeldSection } from './places-sections.tsx';
@@ -46,7 +46,7 @@ export function DocumentPage({ id }: { readonly id: string }) {
 }
 
 function Places({ view }: { readonly view: DocumentView }) {
-  const { tone, title, text } = verdictOf(view);
+  const { tone, title, text } = summaryOf(view);
   return (
     <>
       <Notice tone={tone} title={title}>

@@ -47,14 +47,14 @@ export const CONFIRMATION: Readonly<Record<Confirmation, readonly [Tone, string]
   not_known: ['quiet', 'too far behind to tell'],
 };
 
-export interface Verdict {
+export interface Summary {
   readonly tone: Tone;
   readonly title: string;
   readonly text: string;
 }
 
 /** The first thing to know, and what to do about it. */
-export function verdictOf({ databases, devices, erased, deleted }: DocumentView): Verdict {
+export function summaryOf({ databases, devices, erased, deleted }: DocumentView): Summary {
   const wrong = databases.filter(({ right }) => right === false);
   if (wrong.length > 0)
     return {

@@ -1,5 +1,5 @@
 /** The access table, one role at a time. */
-import type { RuleRow, RulesView } from '../../../../admin/rules/rule-rows.ts';
+import type { EveryWrite, RuleRow, RulesView } from '../../../../admin/rules/rule-rows.ts';
 import { useResource } from '../../resource.ts';
 import { Select } from '../../ui/fields.tsx';
 import { Loaded, Section } from '../../ui/page.tsx';
@@ -9,12 +9,6 @@ import { ROLES } from './trial-query.ts';
 interface RulesTableProps {
   readonly role: string;
   readonly onRole: (role: string) => void;
-}
-
-/** A row, or two: a change is allowed by one for the stored document and one for the new. */
-interface Line {
-  readonly row: RuleRow;
-  readonly afterwards?: readonly string[];
 }
 
 export function RulesTable({ role, onRole }: RulesTableProps) {
@@ -28,49 +22,61 @@ export function RulesTable({ role, onRole }: RulesTableProps) {
     >
       <p class="quiet">What no line allows is refused. The same lines decide what syncs and what is answered online.</p>
       <Loaded resource={rules}>
-        {({ roles }) => (
-          <Table
-            label={`The access table of ${role}s`}
-            items={linesOf(roles.find((one) => one.role === role)?.rows ?? [])}
-            keyOf={({ row }) => JSON.stringify([row.type, row.action, row.sentence])}
-            columns={[
-              { title: 'Documents', cell: ({ row }) => row.type },
-              { title: 'May', cell: ({ row }) => row.action },
-              { title: 'In words', cell: ({ row }) => <div class="rules-words">{row.sentence}</div> },
-              { title: 'Where the document is', cell: (line) => <Conditions line={line} /> },
-              { title: 'Fields', cell: ({ row }) => <Fields fields={row.fields} /> },
-            ]}
-            empty="This role may do nothing."
-          />
+        {({ roles, everyWrite }) => (
+          <>
+            <Table
+              label={`The access table of ${role}s`}
+              items={inOrder(roles.find((one) => one.role === role)?.rows ?? [])}
+              keyOf={({ type, action, sentence }) => JSON.stringify([type, action, sentence])}
+              columns={[
+                { title: 'Documents', cell: ({ type }) => type },
+                { title: 'May', cell: ({ action }) => action },
+                { title: 'In words', cell: ({ sentence }) => <div class="rules-words">{sentence}</div> },
+                { title: 'Where the document is', cell: (row) => <Conditions row={row} /> },
+                { title: 'Fields', cell: ({ fields }) => <Fields fields={fields} /> },
+              ]}
+              empty="This role may do nothing."
+            />
+            <EveryWriteTable rules={everyWrite} role={role} />
+          </>
         )}
       </Loaded>
     </Section>
   );
 }
 
-function linesOf(rows: readonly RuleRow[]): Line[] {
-  const become = new Map(rows.filter(({ action }) => action === 'become').map((row) => [keyOf(row), row.when]));
-  return rows
-    .filter(({ action }) => action !== 'become')
-    .map((row) => {
-      const when = row.action === 'update' ? become.get(keyOf(row)) : undefined;
-      const afterwards = when?.filter((one) => !row.when.includes(one));
-      return { row, ...(afterwards && afterwards.length > 0 && { afterwards }) };
-    })
-    .sort(
-      ({ row: a }, { row: b }) => a.type.localeCompare(b.type) || ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action),
-    );
-}
+const inOrder = (rows: readonly RuleRow[]): readonly RuleRow[] =>
+  [...rows].sort((a, b) => a.type.localeCompare(b.type) || ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action));
 
 const ACTIONS: readonly string[] = ['read', 'create', 'update', 'delete'];
-const keyOf = ({ type, sentence }: RuleRow): string => `${type} ${sentence}`;
 
-function Conditions({ line: { row, afterwards } }: { readonly line: Line }) {
+function Conditions({ row: { when, afterwards } }: { readonly row: RuleRow }) {
   return (
     <div class="rules-words">
-      {row.when.length > 0 ? row.when.join(', ') : <span class="quiet">any</span>}
+      {when.length > 0 ? when.join(', ') : <span class="quiet">any</span>}
       {afterwards && <span class="quiet">; afterwards {afterwards.join(', ')}</span>}
     </div>
+  );
+}
+
+interface EveryWriteProps {
+  readonly rules: readonly EveryWrite[];
+  readonly role: string;
+}
+
+function EveryWriteTable({ rules, role }: EveryWriteProps) {
+  return (
+    <Table
+      label="What every write has to keep"
+      items={rules.filter(({ exempt }) => !exempt.some((one) => one === role))}
+      keyOf={({ sentence }) => sentence}
+      columns={[
+        { title: 'Of every', cell: ({ actions }) => actions.join(', ') },
+        { title: 'Whichever line allows it', cell: ({ sentence }) => <div class="rules-words">{sentence}</div> },
+        { title: 'Else it is refused as', cell: ({ code }) => <code>{code}</code> },
+      ]}
+      empty="Nothing."
+    />
   );
 }
 

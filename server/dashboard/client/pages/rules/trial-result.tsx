@@ -1,6 +1,6 @@
 /** What the rules say: a sentence first, then the document beside what the person has of it, and what they may write. */
 import type { TrialView } from '../../../../admin/rules/rule-trial.ts';
-import type { FieldVerdict, Verdict } from '../../../../admin/rules/trial-writing.ts';
+import type { Answer, FieldAnswer } from '../../../../admin/rules/trial-writing.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { FieldValue } from '../../ui/field-value.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -45,23 +45,23 @@ interface Row {
   readonly stored: unknown;
   readonly synced: unknown;
   readonly online: unknown;
-  readonly verdict: FieldVerdict | undefined;
+  readonly answer: FieldAnswer | undefined;
 }
 
 export function CopiesSection({ view }: { readonly view: TrialView }) {
   const { document, synced, copy, writing } = view;
   const differ = synced !== undefined && copy !== undefined && synced.hiddenFields.join() !== copy.hiddenFields.join();
-  const verdicts = new Map(writing.fields.map((one) => [one.field, one]));
-  const rows = [...new Set([...Object.keys(document.body), ...verdicts.keys()])]
+  const answers = new Map(writing.fields.map((one) => [one.field, one]));
+  const rows = [...new Set([...Object.keys(document.body), ...answers.keys()])]
     .filter((field) => field !== '_id')
     .map((field): Row => {
       const own = copy ?? synced;
       return {
-        ...{ field, stored: document.body[field], verdict: verdicts.get(field) },
+        ...{ field, stored: document.body[field], answer: answers.get(field) },
         ...{ synced: synced?.body[field], online: own?.body[field] },
       };
     })
-    .filter(({ stored, verdict }) => stored !== undefined || verdict?.writable === true)
+    .filter(({ stored, answer }) => stored !== undefined || answer?.writable === true)
     .sort((a, b) => orderOf(a) - orderOf(b) || (a.field < b.field ? -1 : 1));
   return (
     <Section title="Side by side">
@@ -79,7 +79,7 @@ export function CopiesSection({ view }: { readonly view: TrialView }) {
             title: differ ? 'Answered online' : 'What they have',
             cell: (row) => <Seen stored={row.stored} own={row.online} />,
           },
-          { title: 'May they change it?', cell: ({ verdict }) => <MayChange verdict={verdict} /> },
+          { title: 'May they change it?', cell: ({ answer }) => <MayChange answer={answer} /> },
         ]}
         empty="The document has no fields."
       />
@@ -92,9 +92,9 @@ function Seen({ stored, own }: { readonly stored: unknown; readonly own: unknown
   return stored === undefined ? <span class="quiet">–</span> : <Badge tone="attention">hidden</Badge>;
 }
 
-function MayChange({ verdict }: { readonly verdict: FieldVerdict | undefined }) {
-  if (!verdict) return <span class="quiet">no: it is no field of this type</span>;
-  const { writable, sentence, afterwards = [] } = verdict;
+function MayChange({ answer }: { readonly answer: FieldAnswer | undefined }) {
+  if (!answer) return <span class="quiet">no: it is no field of this type</span>;
+  const { writable, sentence, afterwards = [] } = answer;
   return (
     <div class="may-change">
       {writable ? <Badge tone="ok">yes</Badge> : <Badge tone="quiet">no</Badge>}{' '}
@@ -117,7 +117,7 @@ export function WritingFacts({ writing }: Pick<TrialView, 'writing'>) {
         keyOf={([action]) => action}
         columns={[
           { title: 'What', cell: ([, name]) => name },
-          { title: 'May they?', cell: ([action]) => <Allowed verdict={writing[action]} /> },
+          { title: 'May they?', cell: ([action]) => <Allowed answer={writing[action]} /> },
           { title: 'Why', cell: ([action]) => <div class="rules-words">{writing[action].sentence}</div> },
         ]}
         empty="Nothing."
@@ -126,7 +126,7 @@ export function WritingFacts({ writing }: Pick<TrialView, 'writing'>) {
   );
 }
 
-function Allowed({ verdict: { allowed, code } }: { readonly verdict: Verdict }) {
+function Allowed({ answer: { allowed, code } }: { readonly answer: Answer }) {
   return allowed ? (
     <Badge tone="ok">yes</Badge>
   ) : (

@@ -1,7 +1,7 @@
 /** A form to try a change: what the gateway would make of it. Nothing is written. */
 import { useState } from 'preact/hooks';
 import type { TrialView } from '../../../../admin/rules/rule-trial.ts';
-import type { Decision } from '../../../../admin/rules/trial-change.ts';
+import type { TrialDecision } from '../../../../admin/rules/trial-change.ts';
 import { Select, TextArea } from '../../ui/fields.tsx';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
@@ -14,7 +14,7 @@ interface TryChangeProps {
 }
 
 interface Tried {
-  readonly decision?: Decision | undefined;
+  readonly decision?: TrialDecision | undefined;
   readonly error?: unknown;
 }
 
@@ -68,7 +68,11 @@ export function TryChange({ view, asked }: TryChangeProps) {
   );
 }
 
-function DecisionNotice({ decision: { allowed, action, code, message, faults } }: { readonly decision: Decision }) {
+function DecisionNotice({
+  decision: { allowed, action, code, message, faults },
+}: {
+  readonly decision: TrialDecision;
+}) {
   const what = { create: 'The new document', update: 'The change', delete: 'The deletion' }[action];
   if (allowed)
     return (
