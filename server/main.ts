@@ -1,8 +1,8 @@
 /** `npm start`: the only place that touches the process. */
 import { buildServer, type Server } from './composition.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { listen } from './http/listen.ts';
 import { Lifecycle } from './lib/lifecycle.ts';
+import { listen } from './lib/listen.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { StoreUnavailableError } from './store/store.ts';
 

@@ -1,7 +1,7 @@
 /** Serves requests on a port until the process stops. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Lifecycle } from '../lib/lifecycle.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
 /** A tablet on a bad line may take minutes for one batch. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000;
