@@ -89,12 +89,11 @@ export class RoleDatabaseFactsReader {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Throws where the store does: what is not written is read again after the next start. */
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#loop.stop();
-    await this.#flush().catch((error: unknown) =>
-      this.#options.logger.error({ err: error }, 'facts of role databases not written; they are read again'),
-    );
+    await this.#flush();
   }
 
   #noteChange(physical: string): void {
