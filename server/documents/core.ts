@@ -21,6 +21,7 @@ import { RoleDatabaseWriter } from './projection/role-database-writer.ts';
 import { RoleDatabases } from './projection/role-databases.ts';
 import { createCommit } from './write/commit.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
+import { createKeepClinics } from './write/kept-clinics.ts';
 import { keepMissing } from './write/missing-history.ts';
 import { Settler } from './write/settle.ts';
 import { WritePath } from './write/write-path.ts';
@@ -116,15 +117,16 @@ export async function buildCore({
   const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
   lifecycle.onStop('builds', () => builds.stop());
+  // A doctor sees every patient of the clinic.
+  const clinicInUse = async (slug: string) => {
+    // What was written since is in the primary only.
+    if (pause.paused) return true;
+    const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
+    return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
+  };
   const policy = new ClinicalPolicy({
     rules,
-    // A doctor sees every patient of the clinic.
-    clinicInUse: async (slug) => {
-      // What was written since is in the primary only.
-      if (pause.paused) return true;
-      const patients = await roleDatabases.serving(clinicDatabase('doctor', slug).name);
-      return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
-    },
+    clinicInUse,
     maxDocumentBytes: config.maxDocumentKb * 1_024,
     nowMs,
   });
@@ -138,6 +140,10 @@ export async function buildCore({
     claims: exclusion.claims,
     readBody,
     commit: commitAtOnce,
+    // Locks are enough where nobody else writes to the store.
+    keepClinics: store.shared
+      ? createKeepClinics({ primary, readBody, clinicInUse, commit: commitAtOnce })
+      : async () => new Set(),
     nowMs,
   });
   return {

@@ -82,6 +82,7 @@ export class OpenDirectory implements SyncDirectory {
       readBody,
       // What clients read is the primary itself.
       commit: createCommit({ primary: source, history, held: this.#held, settler, project: async () => {} }),
+      keepClinics: async () => new Set(),
       nowMs: Date.now,
     });
     return { source, writePath, removed: new AbortController() };

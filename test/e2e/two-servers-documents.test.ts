@@ -80,4 +80,24 @@ describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 
       expect(found[1], `round ${round}`).toBeGreaterThanOrEqual(400);
     }
   });
+
+  it('a clinic does not end at one while a patient comes into its care at the other', async () => {
+    const clinics = await Promise.all(
+      Array.from({ length: ROUNDS }, (_, n) =>
+        one.admin.ok<Stored>('POST', '/api/clinics', { slug: `c${n}`, name: `Clinic ${n}` }),
+      ),
+    );
+    for (const [round, clinic] of clinics.entries()) {
+      const slug = `c${round}`;
+      const [referred, ended] = await Promise.all([
+        doctors[0].request('PATCH', `/api/patients/${patient.patientId}`, { clinicIds: ['north', slug] }),
+        other.admin.request('DELETE', `/api/clinics/${slug}`),
+      ]);
+      const isThere = (await one.admin.request('GET', `/api/clinics/${slug}`)).status === 200;
+      const { clinicIds } = await one.admin.ok<{ clinicIds: string[] }>('GET', `/api/patients/${patient.patientId}`);
+      expect(clinicIds.includes(slug), `round ${round}`).toBe(referred.status === 200);
+      if (referred.status === 200) expect(isThere, `round ${round}: ${ended.status}, ${clinic._id}`).toBe(true);
+      await doctors[0].ok('PATCH', `/api/patients/${patient.patientId}`, { clinicIds: ['north'] });
+    }
+  });
 });

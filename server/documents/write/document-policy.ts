@@ -222,7 +222,7 @@ const asWritten = (revision: StoredRevision): StoredRevision => ({
   body: withoutField(revision.body, 'withdrawnFrom'),
 });
 
-const clinicsNamedBy = ({ clinicIds }: Readonly<Record<string, unknown>>): string[] =>
+export const clinicsNamedBy = ({ clinicIds }: Readonly<Record<string, unknown>>): string[] =>
   Array.isArray(clinicIds) ? clinicIds.filter((slug) => typeof slug === 'string' && isClinicSlug(slug)) : [];
 
 /** Of the clinics that come new to a document. */

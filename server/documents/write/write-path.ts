@@ -19,6 +19,7 @@ import type { Change, Commit } from './commit.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
 import { judgingOrder } from './judging-order.ts';
+import type { KeepClinics } from './kept-clinics.ts';
 import { type MadeRevision, madeByServer, type Origin, recognised } from './made-revision.ts';
 import type { LeavesById } from './settle.ts';
 
@@ -69,6 +70,7 @@ export interface WritePathOptions {
   readonly claims: Claims;
   readonly readBody: ReadBody;
   readonly commit: Commit;
+  readonly keepClinics: KeepClinics;
   readonly nowMs: () => number;
 }
 
@@ -85,6 +87,11 @@ interface Batch {
 }
 
 type Row = Pick<StoredRevision, 'id' | 'body'>;
+
+interface Written {
+  readonly outcomes: readonly Outcome[];
+  readonly accepted: readonly MadeRevision[];
+}
 
 /** Who writes a row, and how. */
 interface Writing {
@@ -111,11 +118,12 @@ export class WritePath {
   /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. `seenIn`: the role database that it reads. */
   async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
     const writing = { principal, seenIn, origin: 'device' } as const;
-    return this.#inBatch(rows, async (batch) => {
+    const written = await this.#inBatch(rows, async (batch) => {
       const outcomes = new Map<StoredRevision, Outcome>();
       for (const row of judgingOrder(rows)) outcomes.set(row, await this.#judge(writing, row, batch));
-      return rows.flatMap((row) => outcomes.get(row) ?? []);
+      return { outcomes: rows.flatMap((row) => outcomes.get(row) ?? []), accepted: batch.accepted };
     });
+    return this.#withKeptClinics(written);
   }
 
   /**
@@ -139,17 +147,28 @@ export class WritePath {
       }
       if (!hold) batch.held.length = 0;
       if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
-      return outcomes;
+      return { outcomes, accepted: batch.accepted };
     });
     const { claims, commit } = this.#options;
-    return this.#alone(edits, async () => {
+    const written = await this.#alone(edits, async () => {
       // A tablet hears of a conflict, and merging makes right what two servers took at once.
       if (origin === 'device') return this.#commitPrepared(await prepare());
       const ids = edits.map(({ id }) => id);
       const finish = (revisions: readonly StoredRevision[]) => this.#finish(revisions);
-      const outcomes = await commitClaimed({ claims, commit, finish }, ids, prepare);
-      return outcomes ?? ids.map((id) => ({ outcome: 'conflict', id }) as const);
+      const made = await commitClaimed({ claims, commit, finish }, ids, prepare);
+      return made ?? { outcomes: ids.map((id) => ({ outcome: 'conflict', id }) as const), accepted: [] };
     });
+    return this.#withKeptClinics(written);
+  }
+
+  /** What another server did at the same moment may have made the end of a clinic wrong: then it did not end. */
+  async #withKeptClinics({ outcomes, accepted }: Written): Promise<Outcome[]> {
+    const kept = await this.#options.keepClinics(accepted);
+    return outcomes.map((outcome) =>
+      outcome.outcome === 'stored' && kept.has(outcome.id)
+        ? { outcome: 'refused', id: outcome.id, rev: outcome.rev, refusal: refuse('clinic_in_use') }
+        : outcome,
+    );
   }
 
   /** What would become of a revision that is pushed now. Nothing is stored, and a refused one is not held. */
