@@ -64,7 +64,10 @@ describe('npm start', () => {
     const ended = new Promise<number | null>((resolve) => npm.once('exit', resolve));
     let printed = '';
     npm.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-    const url = await waitFor(() => /REST API\s+(http\S+)\/api/.exec(printed)?.[1], { what: 'npm start serving' });
+    const url = await waitFor(() => /REST API\s+(http\S+)\/api/.exec(printed)?.[1], {
+      what: 'npm start serving',
+      timeoutMs: 90_000,
+    });
     npm.kill('SIGTERM');
     expect(await ended).toBe(0);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();

@@ -74,7 +74,8 @@ export class ClinicalPolicy implements DocumentPolicy {
 
   contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
     const patientId = parseId(revision.id)?.patientId;
-    return [...(patientId === undefined ? [] : [patientDocId(patientId)]), ...this.sharedKeys(revision)];
+    const clinics = clinicsNamedBy(revision.body).map(clinicDocId);
+    return [...(patientId === undefined ? [] : [patientDocId(patientId)]), ...clinics];
   }
 
   /** A clinic must not end while a document comes into its care. */
