@@ -17,7 +17,7 @@ import { CouchError, notFound } from './couch-error.ts';
 import type { FreshReplicas } from './fresh-replicas.ts';
 import { PullPositions } from './pull-positions.ts';
 import { showsId } from './shown-ids.ts';
-import type { Dialect, FeedPage, SyncDatabase, SyncDirectory } from './sync-database.ts';
+import type { Dialect, FeedPage, SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
 
 const POUCHDB: Dialect = { refusedRow: 'forbidden', deletedDocs: false };
@@ -29,8 +29,7 @@ export interface RoleSyncOptions {
   readonly rules: SyncRules;
   readonly writePath: WritePath;
   readonly updates: UpdateSignal;
-  /** Without it the projector never is. */
-  readonly pause?: Pick<ProjectorPause, 'paused'>;
+  readonly pause: Pick<ProjectorPause, 'paused'>;
   /** Devices that were told to begin anew. */
   readonly replicas: Pick<FreshReplicas, 'markOf' | 'onOrder'>;
   /** Aborted when the server stops: waiting requests end. */
@@ -38,8 +37,6 @@ export interface RoleSyncOptions {
   /** Calls `listener` when the session ends before its time. */
   readonly onSessionEnd: (sessionId: string, listener: () => void) => () => void;
 }
-
-type SyncPrincipal = Principal & { readonly sessionId?: string };
 
 export class RoleSyncDirectory implements SyncDirectory {
   readonly #options: RoleSyncOptions;
@@ -114,7 +111,7 @@ class RoleSyncDatabase implements SyncDatabase {
       options.roleDatabases.onSwitch((name) => {
         if (name === database.name) end();
       }),
-      ...(principal.sessionId ? [options.onSessionEnd(principal.sessionId, end)] : []),
+      options.onSessionEnd(principal.sessionId, end),
       // What it would be answered is from before.
       ...(deviceId === undefined ? [] : [options.replicas.onOrder(deviceId, end)]),
     ];
@@ -203,7 +200,7 @@ class RoleSyncDatabase implements SyncDatabase {
   async leavesOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>> {
     const { pause, rules, primary } = this.#options;
     const held = await this.source.leaves(ids);
-    if (!this.#typed || !pause?.paused) return held;
+    if (!this.#typed || !pause.paused) return held;
     const plan = planProjection(rules, await primary.leaves(ids)).find(({ database }) => database.name === this.name);
     const due = plan ? dueIn(plan, (id) => (held.get(id) ?? []).length > 0) : [];
     const projected = new Map(due.map(({ id }) => [id, due.filter((leaf) => leaf.id === id)]));

@@ -63,11 +63,10 @@ export interface Dialect {
   readonly deletedDocs: boolean;
 }
 
+/** Who syncs, with the session that ends what waits for it when it ends itself. */
+export type SyncPrincipal = Principal & { readonly sessionId: string };
+
 export interface SyncDirectory {
   /** Throws an error of the sync dialect where there is no such database, or not for this principal. */
-  open(
-    principal: Principal & { readonly sessionId?: string },
-    name: string,
-    type: string | undefined,
-  ): Promise<SyncDatabase>;
+  open(principal: SyncPrincipal, name: string, type: string | undefined): Promise<SyncDatabase>;
 }

@@ -45,8 +45,6 @@ export type SyncObserver = (contact: SyncContact, event: SyncEvent) => void;
 /** An observer for one request. */
 export type Observe = (event: SyncEvent) => void;
 
-export const observeNothing: SyncObserver = () => {};
-
 export const observeAll =
   (observers: readonly SyncObserver[]): SyncObserver =>
   (contact, event) => {

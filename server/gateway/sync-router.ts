@@ -3,7 +3,6 @@
  * `/<database>/…` speaks to PouchDB, `/<database>/<type>/…` is the same limited to one type, for RxDB.
  */
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Principal } from '../../sync-rules/principal.ts';
 import { countBytes } from '../http/byte-count.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -12,29 +11,29 @@ import { couchErrorHandler, notFound } from './couch-error.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
 import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-documents.ts';
 import { withMark } from './replica-mark.ts';
-import type { SyncDatabase, SyncDirectory } from './sync-database.ts';
-import { type Observe, observeNothing, type SyncObserver } from './sync-observer.ts';
+import type { SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
+import type { Observe, SyncObserver } from './sync-observer.ts';
 import { answerBulkDocs, answerDelete, answerPost, answerPut } from './writes.ts';
 
 export interface SyncRouterOptions {
   readonly directory: SyncDirectory;
   /** Checks who asks, before the body is read. */
   readonly authenticate: RequestHandler;
-  readonly principalOf: (request: Request) => Principal;
+  readonly principalOf: (request: Request) => SyncPrincipal;
   /** Whether a path segment names a document type: the routes of one type. */
   readonly isType: (segment: string) => boolean;
   readonly maxBodyBytes: number;
   readonly logger: Pick<Logger, 'error'>;
   /** Names this server to clients, which make their checkpoint ids from it. */
   readonly serverId: string;
-  /** Is told what devices do; by default nobody is. */
-  readonly observer?: SyncObserver;
+  /** Is told what devices do. */
+  readonly observer: SyncObserver;
 }
 
 type Answer = (database: SyncDatabase, request: Request, response: Response, observe: Observe) => Promise<void>;
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
-  const { directory, principalOf, isType, observer = observeNothing } = options;
+  const { directory, principalOf, isType, observer } = options;
   // No text of one document may stop a device from pushing the others.
   const json = jsonBody({ limitBytes: options.maxBodyBytes, strict: false, anyText: true });
   const router = Router({ caseSensitive: true, strict: false });

@@ -45,7 +45,8 @@ async function main(): Promise<void> {
     createSyncRouter({
       directory,
       authenticate: (_req, _res, next) => next(),
-      principalOf: () => ({ userId: 'anyone', role: 'admin' }),
+      principalOf: () => ({ userId: 'anyone', role: 'admin', sessionId: 'none' }),
+      observer: () => {},
       isType: () => false,
       maxBodyBytes: config.maxBodyMb * 1_048_576,
       logger: createLogger({ level: 'error', pretty: false }),

@@ -54,7 +54,7 @@ export class MonitoredServer {
 
   static async start(): Promise<MonitoredServer> {
     const server = await startServer();
-    const { store, primary, roleDatabases, writePath } = server.core;
+    const { store, primary, roleDatabases, writePath, pause } = server.core;
     const database = await store.open(`${server.environment.env.VITASYNC_DB_PREFIX}-monitoring`);
     const { sessions, devices, database: accountsDatabase } = await authOf(server);
     const known = await KnownDevices.open({ devices, database: accountsDatabase, store, logger });
@@ -65,6 +65,7 @@ export class MonitoredServer {
       roleDatabases,
       rules: syncRules,
       writePath,
+      pause,
       updates: new UpdateSignal(store),
       replicas,
       stopping: stopping.signal,
