@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentType, isDocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { emptyDocument } from '../../shared-schemas/empty-document.ts';
-import type { Principal } from '../../sync-rules/principal.ts';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
