@@ -63,6 +63,13 @@ export type Demand =
       readonly status: string;
       readonly fields: readonly string[];
     }
+  /** What got the status by another change does not get it again by one that did not know of it. */
+  | {
+      readonly kind: 'once';
+      readonly subject: DocumentType;
+      readonly status: string;
+      readonly fields: readonly string[];
+    }
   /** Links point to documents of the same patient. */
   | { readonly kind: 'links' }
   /** The patient of the document is not deleted, and is one that the account may read. */

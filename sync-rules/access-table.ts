@@ -390,4 +390,14 @@ export const WRITE_RULES: readonly WriteRule[] = [
     on: ['create'],
     reason: 'documents are added to patients that are there, and that one may read',
   },
+  // Two fills that meet by sync: the first to arrive stands.
+  {
+    kind: 'once',
+    code: 'filled_twice',
+    on: ['update'],
+    subject: 'prescription',
+    status: 'filled',
+    fields: ['filledBy', 'filledAt'],
+    reason: 'a prescription is filled once: who fills it without knowing that it is filled may have dispensed it twice',
+  },
 ];

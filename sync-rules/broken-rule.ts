@@ -62,6 +62,8 @@ function faultsOf(demand: Demand, write: Write): readonly string[] | undefined {
       return isWrongAuthor(demand, write) ? [demand.field] : undefined;
     case 'state':
       return stateFaults(demand, write);
+    case 'once':
+      return isSecond(demand, write) ? demand.fields : undefined;
     case 'links':
       return some(
         linksOf(document)
@@ -104,4 +106,10 @@ function stateFaults({ subject, status, fields }: Of<'state'>, write: Write): re
   const together = ['status', ...fields];
   const isAsBefore = together.every((field) => equal(document[field], changedFrom(write)?.[field]));
   return wrong.length > 0 && !isAsBefore ? ['status', ...wrong] : undefined;
+}
+
+/** `fields` say who gave the document the status, and when: the same twice is once. */
+function isSecond({ subject, status, fields }: Of<'once'>, { document, stored, parent }: Write): boolean {
+  if (document.type !== subject || document.status !== status || stored?.body.status !== status) return false;
+  return parent?.status !== status && fields.some((field) => !equal(document[field], stored.body[field]));
 }

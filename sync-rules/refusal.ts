@@ -7,6 +7,8 @@ export const REFUSALS = {
   not_author: 'Only the author may do this.',
   window_over: 'The 24 hours in which the author may change or delete it are over.',
   already_final: 'It has been filled, performed or has begun, and is final for its author.',
+  filled_twice:
+    'Someone else filled the prescription before this reached the server: it may have been dispensed twice.',
   field_not_allowed: 'This role may not change these fields.',
   field_fixed: 'These fields never change after the document was created.',
   wrong_author: 'createdBy, updatedBy, filledBy and performedBy must be the account that writes.',

@@ -3,8 +3,15 @@
 import type { AccountChanges, RecordAuthEvent } from '../audit/account-events.ts';
 import { HttpError } from '../http/errors.ts';
 import { invalidInput } from '../http/parse-input.ts';
-import { KeyedLocks } from '../lib/keyed-locks.ts';
-import { type Account, type AccountChange, type AccountView, normalUsername, withoutSecrets } from './account.ts';
+import type { Exclusion, Lease } from '../store/exclusion.ts';
+import {
+  type Account,
+  type AccountChange,
+  type AccountView,
+  canAdminister,
+  normalUsername,
+  withoutSecrets,
+} from './account.ts';
 import { missingFaults, type ScopeLookups, scopeFaults } from './account-scopes.ts';
 import type { Accounts, ChangedAccount } from './accounts.ts';
 import { type Invitation, newInvitation } from './invitations.ts';
@@ -20,6 +27,7 @@ export interface AccountAdministrationOptions extends ScopeLookups {
   /** As onAccountCreated; runs again where the same change is asked for again. */
   readonly onAccountChanged: (account: AccountView) => Promise<void>;
   readonly record: RecordAuthEvent;
+  readonly exclusion: Pick<Exclusion, 'alone'>;
   readonly nowMs: () => number;
 }
 
@@ -35,10 +43,18 @@ export interface CreatedAccount {
   readonly invitation?: Invitation;
 }
 
-/** Every user id is that of the administrator who acts. */
+const ACCOUNTS = ['accounts'];
+
+/**
+ * Every user id is that of the administrator who acts.
+ *
+ * Somebody can always log in as an administrator. Whoever would take that from an account works alone, and sees another one
+ * who can. A server that stood still may do it too late, when another server has taken it from that other one: so it looks
+ * once more afterwards, and where nobody is left it undoes what it did. Then both are refused, or one. A server that dies
+ * before it looks leaves that to the next start of any server, by `restoreAdministrator`.
+ */
 export class AccountAdministration {
   readonly #options: AccountAdministrationOptions;
-  readonly #locks = new KeyedLocks();
 
   constructor(options: AccountAdministrationOptions) {
     this.#options = options;
@@ -72,8 +88,8 @@ export class AccountAdministration {
     if (isOwn && endsAdministration(change)) throw new HttpError('own_account');
     const missing = await missingFaults(change, this.#options);
     if (missing.length > 0) throw invalidInput(missing);
-    // One after the other: of two administrators who demote each other at once, one must find that nobody else is left.
-    const { before, after } = await this.#locks.run(['accounts'], () => this.#apply(username, change));
+    const { exclusion } = this.#options;
+    const { before, after } = await exclusion.alone(ACCOUNTS, (lease) => this.#apply(username, change, lease));
     const { userId } = after;
     if (before.disabled !== after.disabled)
       await record({ kind: after.disabled ? 'account_disabled' : 'account_enabled', userId, by });
@@ -86,23 +102,31 @@ export class AccountAdministration {
 
   /**
    * A new invitation; the password that there was is void, and all sessions are over.
-   * @throws HttpError `not_found`, `own_account`, `account_disabled`
+   * @throws HttpError `not_found`, `own_account`, `account_disabled`, `last_administrator`
    */
   async invite(by: string, username: string): Promise<Invitation> {
-    const { accounts, sessions, record, nowMs } = this.#options;
-    const account = await this.find(username);
-    const { userId } = account;
+    const { exclusion, record } = this.#options;
+    const { userId } = await this.find(username);
     if (userId === by) throw new HttpError('own_account');
+    const { invitation, isReset } = await exclusion.alone(ACCOUNTS, (lease) => this.#reset(username, lease));
+    await record({ kind: isReset ? 'password_reset' : 'account_invited', userId, by });
+    return invitation.handedOver;
+  }
+
+  /** One that comes too late locks nobody out: whoever asked for it has the link. */
+  async #reset(username: string, lease: Lease) {
+    const { accounts, sessions, nowMs } = this.#options;
+    const account = await this.find(username);
     if (account.disabled) throw new HttpError('account_disabled');
+    if (canAdminister(account)) await this.#expectOtherThan(account.userId);
     const invitation = newInvitation(account.username, nowMs());
+    await lease.check();
     const invited = await sessions.revokeAllAround(() => accounts.invite(account.username, invitation.stored), {
-      userId,
+      userId: account.userId,
       reason: 'password_reset',
     });
     if (!invited) throw notFound();
-    const isReset = invited.before.passwordHash !== undefined;
-    await record({ kind: isReset ? 'password_reset' : 'account_invited', userId, by });
-    return invitation.handedOver;
+    return { invitation, isReset: invited.before.passwordHash !== undefined };
   }
 
   /** @throws HttpError `not_found` */
@@ -133,35 +157,40 @@ export class AccountAdministration {
   }
 
   /** First ends what an earlier change would have ended, had the server not stopped in the middle of it. */
-  async #apply(username: string, change: AccountChange): Promise<ChangedAccount> {
+  async #apply(username: string, change: AccountChange, lease: Lease): Promise<ChangedAccount> {
     const { accounts, sessions } = this.#options;
     const account = await this.find(username);
     await sessions.revokeUngranted(account, 'account_changed');
-    if (endsAdministration(change) && canAdminister(account) && !(await this.#otherAdministrator(account.userId)))
-      throw new HttpError('last_administrator');
+    const isTaken = endsAdministration(change) && canAdminister(account);
+    if (isTaken) await this.#expectOtherThan(account.userId);
     const clinicIds = change.clinicIds && [...new Set(change.clinicIds)];
+    await lease.check();
     const changed = await accounts.change(account.username, { ...change, clinicIds }, (next) => {
       const faults = scopeFaults(next);
       if (faults.length > 0) throw invalidInput(faults);
     });
     if (!changed) throw notFound();
+    if (isTaken) await this.#expectOtherThan(account.userId).catch((error: unknown) => this.#undo(changed, error));
     await sessions.revokeUngranted(changed.after, changed.after.disabled ? 'account_disabled' : 'account_changed');
     return changed;
   }
 
-  async #otherAdministrator(userId: string): Promise<boolean> {
+  async #expectOtherThan(userId: string): Promise<void> {
     for await (const account of this.#options.accounts.scan()) {
-      if (account.userId !== userId && canAdminister(account)) return true;
+      if (account.userId !== userId && canAdminister(account)) return;
     }
-    return false;
+    throw new HttpError('last_administrator');
+  }
+
+  async #undo({ before }: ChangedAccount, error: unknown): Promise<never> {
+    const { username, role, clinicIds, patientId = null, disabled } = before;
+    await this.#options.accounts.change(username, { role, clinicIds, patientId, disabled });
+    throw error;
   }
 }
 
 const endsAdministration = ({ disabled, role }: AccountChange): boolean =>
   disabled === true || (role !== undefined && role !== 'admin');
-
-const canAdminister = ({ role, disabled, passwordHash }: Account): boolean =>
-  role === 'admin' && !disabled && passwordHash !== undefined;
 
 const notFound = (): HttpError => new HttpError('not_found', { detail: 'No account has this username.' });
 

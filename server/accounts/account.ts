@@ -1,6 +1,11 @@
 /** An account: a person, what they log in with, and as what. */
 import type { Role } from '../../shared-schemas/roles.ts';
-import type { StoredInvitation } from './invitations.ts';
+
+/** Of an invitation to set the password, all that is kept. */
+export interface StoredInvitation {
+  readonly hash: string;
+  readonly expiresAt: string;
+}
 
 export interface Account {
   /** `u` and a ULID; what documents name as their author. */
@@ -24,6 +29,10 @@ export interface Account {
   readonly disabled: boolean;
   readonly createdAt: string;
 }
+
+/** Whether somebody can log in to it as an administrator. */
+export const canAdminister = ({ role, disabled, passwordHash }: Account): boolean =>
+  role === 'admin' && !disabled && passwordHash !== undefined;
 
 export type Credentials = Pick<Account, 'passwordHash' | 'invitation' | 'credentialsChangedAt'>;
 type Scope = Pick<Account, 'role' | 'clinicIds' | 'patientId' | 'scopeChangedAt'>;

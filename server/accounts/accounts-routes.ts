@@ -200,7 +200,7 @@ const inviteRoute = (parts: Parts): ApiRoute =>
     access: ADMIN_ONLY,
     params: USERNAME,
     answers: { 201: { description: 'The invitation', schema: invitationSchema } },
-    errors: ['not_found', 'own_account', 'account_disabled'],
+    errors: ['not_found', 'own_account', 'account_disabled', 'last_administrator'],
     handle: async ({ principal, params: { username = '' }, req }) => {
       const invitation = await parts.administration.invite(principal.userId, username);
       return { status: 201, headers: NOT_STORED, body: withLink(invitation, parts, req) };

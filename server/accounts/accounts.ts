@@ -10,10 +10,11 @@ import {
   isUsername,
   normalUsername,
   resolveAccount,
+  type StoredInvitation,
   USERNAME_PATTERN,
   withChange,
 } from './account.ts';
-import { isInvited, type StoredInvitation } from './invitations.ts';
+import { isInvited } from './invitations.ts';
 import { hashPassword } from './passwords.ts';
 
 /** With a password, or with an invitation to set one. */
@@ -38,8 +39,6 @@ export class Accounts {
   }
 
   /**
-   * Where servers share the store, two of them may create one username at the same moment: one account remains, and each
-   * server finds out which by reading it.
    * @throws HttpError `username_taken`
    */
   async create({ username: typed, role, name, clinicIds, patientId, ...credentials }: NewAccount): Promise<Account> {
@@ -147,12 +146,12 @@ export class Accounts {
   }
 
   async #change(username: string, change: (account: Account) => Account): Promise<ChangedAccount | undefined> {
-    const seen: Account[] = [];
+    const seen: (Account | undefined)[] = [];
     const after = await this.#table.update(normalUsername(username), (account) => {
-      if (account) seen.push(account);
+      seen.push(account);
       return account && change(account);
     });
-    const [before] = seen;
+    const before = seen.at(-1);
     return before && after && { before, after };
   }
 

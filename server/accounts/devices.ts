@@ -46,7 +46,7 @@ interface Ownership {
   readonly deviceId: string;
 }
 
-const DEVICE_PREFIX = 'device:';
+export const DEVICE_PREFIX = 'device:';
 const OWNERSHIP_PREFIX = 'device-of:';
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 export const newDeviceId = (): string => `d${newUlid()}`;
@@ -156,21 +156,9 @@ export class Devices {
     ]);
   }
 
-  list(): Promise<Device[]> {
-    return this.#table.list();
-  }
-
-  /** Hands a device over as it is stored, after every change of it that this server began before, and before any later one. */
-  async inTurn(deviceId: string, use: (device: Device | undefined) => void): Promise<void> {
-    await this.#table.update(deviceId, (known) => {
-      use(known);
-      return known;
-    });
-  }
-
-  /** The id of a device, or undefined where the document is that of something else. */
-  deviceIdOf(documentId: string): string | undefined {
-    return this.#table.keyOf(documentId);
+  /** In the order of the ids; undefined where there is no such device. */
+  findAll(deviceIds: readonly string[]): Promise<(Device | undefined)[]> {
+    return this.#table.getAll(deviceIds);
   }
 
   /** Calls `listener` with each device that this server changed, before whoever changed it goes on. It must not throw. */

@@ -2,10 +2,10 @@
 
 import { HttpError } from '../http/errors.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
-import { ExpiringCache } from '../lib/expiring-cache.ts';
 import type { Logger } from '../lib/logger.ts';
-import { ChangeFeed } from '../store/change-feed.ts';
+import { LookUps } from '../lib/look-ups.ts';
 import { DocumentTable } from '../store/document-table.ts';
+import { Follower } from '../store/follower.ts';
 import { removeForGood } from '../store/remove-for-good.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { Account } from './account.ts';
@@ -58,32 +58,32 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #table: DocumentTable<Session>;
   readonly #now: () => number;
-  readonly #granted: ExpiringCache<Session | undefined>;
+  readonly #granted: LookUps<Session | undefined>;
   readonly #listeners = new Set<RevokedListener>();
-  #feed: ChangeFeed | undefined;
+  #follower: Follower | undefined;
 
   private constructor(options: SessionsOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#table = new DocumentTable(options.database, SESSION_PREFIX, resolveSession);
-    this.#granted = new ExpiringCache({ maxAgeMs: CACHE_MAX_AGE_MS, maxEntries: CACHE_MAX_ENTRIES, now: this.#now });
+    this.#granted = new LookUps({ maxAgeMs: CACHE_MAX_AGE_MS, maxEntries: CACHE_MAX_ENTRIES, now: this.#now });
   }
 
   static async create(options: SessionsOptions): Promise<Sessions> {
     const sessions = new Sessions(options);
     const { store, database, logger } = options;
-    sessions.#feed = await ChangeFeed.start({
+    sessions.#follower = await Follower.open({
       store,
       database,
       logger,
       onNotice: () => sessions.#granted.clear(),
-      onChanged: (ids) => sessions.#announceEnded(ids),
+      onChanges: (changes) => sessions.#announceEnded(changes.map(({ id }) => id)),
     });
     return sessions;
   }
 
   async close(): Promise<void> {
-    await this.#feed?.close();
+    await this.#follower?.close();
   }
 
   async open({ account, clinicId, deviceId, deviceName }: SessionRequest): Promise<OpenedSession> {

@@ -1,6 +1,7 @@
 /** Access tokens: short-lived JWTs that name a session. What a session may do is looked up, never read from the token. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { HttpError } from '../http/errors.ts';
 
@@ -35,7 +36,7 @@ export class AccessTokens {
   readonly #secret: KeyObject;
   readonly #lifeSeconds: number;
   /** What a token says never changes: its signature is checked once. Whether it still counts is asked every time. */
-  readonly #verified = new Map<string, AccessTokenClaims>();
+  readonly #verified = new LRUCache<string, AccessTokenClaims>({ max: MAX_VERIFIED });
   readonly #audience: string;
   readonly #now: () => number;
 
@@ -67,7 +68,6 @@ export class AccessTokens {
     const known = this.#verified.get(token);
     if (known) return known;
     const claims = this.#verify(token);
-    if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
     this.#verified.set(token, claims);
     return claims;
   }

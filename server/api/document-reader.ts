@@ -35,8 +35,6 @@ interface Source {
   readonly role?: RoleDatabase;
 }
 
-const SCAN = 500;
-
 export class DocumentReader {
   readonly #options: DocumentReaderOptions;
 
@@ -65,14 +63,8 @@ export class DocumentReader {
   async *allOfPatient(principal: Principal, patientId: string): AsyncGenerator<ApiDocument> {
     const source = await this.#source(principal, 'patient');
     if (!source) return;
-    const endKey = `${patientId}:\ufff0`;
-    for (let startKey = `${patientId}:`; ; ) {
-      const rows = await source.database.range({ startKey, endKey, limit: SCAN });
+    for await (const rows of source.database.walk({ prefix: `${patientId}:` }))
       for (const row of rows) yield* present(this.#copy(principal, row));
-      const last = rows.at(-1)?.id;
-      if (rows.length < SCAN || last === undefined) return;
-      startKey = `${last}\u0000`;
-    }
   }
 
   /** Rows that fall away, because they changed since or may not be read, are made up for: a short page would look like the end. */

@@ -38,6 +38,8 @@ export type AuthEvent =
       readonly by: string;
       readonly changes: AccountChanges;
     }
+  /** By a server at its start: nobody else could have logged in as an administrator. */
+  | { readonly kind: 'administrator_restored'; readonly userId: string }
   /** Ended by their owner from another session. */
   | { readonly kind: 'own_sessions_ended'; readonly userId: string; readonly sessionIds: readonly string[] };
 

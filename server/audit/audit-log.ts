@@ -94,13 +94,9 @@ export class AuditLog {
   }
 
   async #olderThan(auditId: string | undefined): Promise<AuditEntry[]> {
-    const startKey = `${PREFIX}${auditId ?? '\ufff0'}`;
-    // The cursor itself may be there or not: it is asked for and left out.
-    const rows = await this.#database.range({ startKey, endKey: PREFIX, limit: SCAN + 1, descending: true });
-    return rows
-      .filter(({ id }) => id !== startKey)
-      .slice(0, SCAN)
-      .map(({ body }) => body as unknown as AuditEntry);
+    const after = auditId === undefined ? {} : { after: `${PREFIX}${auditId}` };
+    const rows = await this.#database.range({ prefix: PREFIX, ...after, limit: SCAN, descending: true });
+    return rows.map(({ body }) => body as unknown as AuditEntry);
   }
 }
 

@@ -1,35 +1,26 @@
 /** The clinics of the network, as the server needs them: do they exist, and which are there. */
 import { clinicDocId } from '../../shared-schemas/ids.ts';
-import { winnerOf } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 
-const PREFIX = 'clinic:clinic:';
-const MAX_CLINICS = 100_000;
-/** A clinic ends rarely, and only once nobody is in its care: what is remembered may be that old. */
-const REMEMBER_MS = 30_000;
+const PREFIX = clinicDocId('');
 
 export class Clinics {
-  readonly #primary: Pick<Database, 'leaves' | 'range'>;
-  readonly #nowMs: () => number;
-  /** Until when a clinic that was found to exist is taken to. */
-  readonly #known = new Map<string, number>();
+  readonly #primary: Pick<Database, 'winners' | 'walk'>;
 
-  constructor(primary: Pick<Database, 'leaves' | 'range'>, nowMs: () => number) {
+  constructor(primary: Pick<Database, 'winners' | 'walk'>) {
     this.#primary = primary;
-    this.#nowMs = nowMs;
   }
 
+  /** Read anew each time: any server may have deleted the clinic a moment ago, and nobody may be sent there. */
   async exists(slug: string): Promise<boolean> {
-    if ((this.#known.get(slug) ?? 0) > this.#nowMs()) return true;
-    const id = clinicDocId(slug);
-    const winner = winnerOf((await this.#primary.leaves([id])).get(id) ?? []);
-    if (!winner || winner.deleted) return false;
-    this.#known.set(slug, this.#nowMs() + REMEMBER_MS);
-    return true;
+    const [clinic] = await this.#primary.winners([clinicDocId(slug)]);
+    return clinic !== undefined;
   }
 
   async slugs(): Promise<string[]> {
-    const rows = await this.#primary.range({ startKey: PREFIX, endKey: `${PREFIX}\ufff0`, limit: MAX_CLINICS });
-    return rows.map(({ id }) => id.slice(PREFIX.length));
+    const slugs: string[] = [];
+    for await (const rows of this.#primary.walk({ prefix: PREFIX }))
+      slugs.push(...rows.map(({ id }) => id.slice(PREFIX.length)));
+    return slugs;
   }
 }

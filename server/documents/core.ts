@@ -2,7 +2,11 @@
 import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
+import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Exclusion } from '../store/exclusion.ts';
+import { Follower } from '../store/follower.ts';
+import { openExclusion } from '../store/open-exclusion.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import type { Database, Store } from '../store/store.ts';
 import { Clinics } from './clinics.ts';
@@ -30,6 +34,7 @@ export interface CoreConfig extends StoreOptions {
 export interface CoreParts {
   readonly config: CoreConfig;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   readonly rules?: SyncRules;
   /** Instead of the store that the configuration names; whoever hands it in closes it. */
   readonly store?: Store;
@@ -53,6 +58,8 @@ export interface Core {
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
+  /** Between the servers that share the store. */
+  readonly exclusion: Exclusion;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
 }
@@ -60,19 +67,23 @@ export interface Core {
 export async function buildCore({
   config,
   logger,
+  lifecycle,
   rules = syncRules,
   nowMs = Date.now,
   store: given,
 }: CoreParts): Promise<Core> {
   const store = given ?? (await openStore(config));
+  if (!given) lifecycle.onStop('store', () => store.close(), { always: true });
   const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
   // First, as it tells whether another process has the data folder.
   const primary = await open('primary', true);
   const history = new History(await open('history', true));
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
+  const exclusion = await openExclusion(store, `${config.dbPrefix}-exclusion`);
+  lifecycle.onStop('claims', () => exclusion.claims.idle());
   const locks = new KeyedLocks();
-  const clinics = new Clinics(primary, nowMs);
+  const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
     (await primary.revisions([{ id, rev }]))[0]?.body ?? (await history.body(id, rev));
   const roleDatabases = await RoleDatabases.load({
@@ -82,14 +93,9 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  // Another server that shares the store may create databases and switch them, or pause the projector.
   if (store.shared) {
-    store.onUpdate((name) => {
-      if (name === registry.name)
-        void Promise.all([roleDatabases.reload(), pause.reload()]).catch((error: unknown) =>
-          logger.error({ err: error }, 'registry not read'),
-        );
-    });
+    const registryFollower = await followOthers({ store, registry, roleDatabases, pause, logger });
+    lifecycle.onStop('changes of other servers', () => registryFollower.close());
   }
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
@@ -106,8 +112,10 @@ export async function buildCore({
     logger,
     nowMs,
   });
+  lifecycle.onStop('projector', () => projector.stop());
   const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
+  lifecycle.onStop('builds', () => builds.stop());
   const policy = new ClinicalPolicy({
     rules,
     // A doctor sees every patient of the clinic.
@@ -122,7 +130,16 @@ export async function buildCore({
   });
   // A write is not kept waiting by a role database that cannot be written: the projector does it again.
   const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
-  const writePath = new WritePath({ primary, history, policy, locks, readBody, commit: commitAtOnce, nowMs });
+  const writePath = new WritePath({
+    primary,
+    history,
+    policy,
+    locks,
+    claims: exclusion.claims,
+    readBody,
+    commit: commitAtOnce,
+    nowMs,
+  });
   return {
     store,
     primary,
@@ -137,8 +154,28 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
+    exclusion,
     locks,
   };
+}
+
+/** Another server that shares the store may create databases and switch them, or pause the projector. */
+function followOthers({
+  registry,
+  roleDatabases,
+  pause,
+  ...options
+}: Pick<Core, 'store' | 'registry' | 'roleDatabases' | 'pause'> & Pick<CoreParts, 'logger'>): Promise<Follower> {
+  return Follower.open({
+    ...options,
+    database: registry,
+    readAll: async () => {
+      await Promise.all([roleDatabases.reload(), pause.reload()]);
+    },
+    onChanges: async (changes) => {
+      await Promise.all([roleDatabases.reread(changes.map(({ id }) => id)), pause.reload()]);
+    },
+  });
 }
 
 /** Brings everything up to date that a stopped process left undone, before anyone is served. */

@@ -4,14 +4,13 @@
  * has decided: lists read those only, and a list of what is open does not pass over what is not.
  */
 import { createHash } from 'node:crypto';
-import equal from 'fast-deep-equal';
 import { isClinicSlug, parseId } from '../../shared-schemas/ids.ts';
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
 import { removeForGood } from '../store/remove-for-good.ts';
 import { childRevision } from '../store/revisions.ts';
-import type { Database, RangeRow, StoredRevision } from '../store/store.ts';
+import type { Database, RangeRequest, StoredRevision } from '../store/store.ts';
 
 export interface HeldWrite {
   readonly documentId: string;
@@ -90,6 +89,9 @@ const ENTRY = 'held:';
 /** Before the time and the id of an entry: its summary, and the mark that it is open. */
 export const ORDER = 'order:';
 export const OPEN = 'open:';
+/** Before the time of what is to be looked at before everything else: a patient may be in danger. */
+const URGENT = '~';
+const URGENT_CODES: readonly HeldWrite['code'][] = ['filled_twice'];
 const NOTE = 'note:';
 /** A local document: set once the entries of a time without summaries have theirs. */
 const ORDERED = 'held-ordered';
@@ -136,6 +138,8 @@ export class HeldWrites {
     for (let scanned = 0; scanned < MAX_SCAN; scanned += SCAN) {
       const keys = await this.#keysFrom(wanted.state === 'open' ? OPEN : ORDER, cursor, order === 'oldest');
       const rows = await this.#database.winners(keys.map((key) => `${ORDER}${key}`));
+      // A process that stopped between a decision and the end of its mark left the mark.
+      if (wanted.state === 'open') await this.#close(keys.filter((_, at) => rows[at]?.body.decision));
       for (const [at, key] of keys.entries()) {
         cursor = key;
         const summary = rows[at]?.body as HeldSummary | undefined;
@@ -147,15 +151,17 @@ export class HeldWrites {
     return { items, ...(cursor !== undefined && { nextCursor: cursor }) };
   }
 
+  /** What is urgent comes first, in either order: its keys come behind those of all times. */
   async #keysFrom(prefix: string, cursor: string | undefined, ascending: boolean): Promise<string[]> {
-    const [first, last] = ascending ? [prefix, `${prefix}\ufff0`] : [`${prefix}\ufff0`, prefix];
-    const startKey = cursor === undefined ? first : `${prefix}${cursor}`;
-    // The cursor itself may be there or not: it is asked for and left out.
-    const rows = await this.#database.range({ startKey, endKey: last, limit: SCAN + 1, descending: !ascending });
-    return rows
-      .filter(({ id }) => id !== startKey)
-      .slice(0, SCAN)
-      .map(({ id }) => id.slice(prefix.length));
+    const after = cursor === undefined ? {} : { after: `${prefix}${cursor}` };
+    const read = async (range: Omit<RangeRequest, 'limit'>, limit = SCAN) =>
+      (await this.#database.range({ ...range, limit })).map(({ id }) => id.slice(prefix.length));
+    if (!ascending) return read({ prefix, ...after, descending: true });
+    const urgent = `${prefix}${URGENT}`;
+    const usual = { startKey: prefix, endKey: urgent, inclusiveEnd: false };
+    if (cursor !== undefined && !cursor.startsWith(URGENT)) return read({ ...usual, ...after });
+    const first = await read({ prefix: urgent, ...after });
+    return first.length < SCAN ? [...first, ...(await read(usual, SCAN - first.length))] : first;
   }
 
   /** The entry, whole, or undefined where there is none, or it was erased. */
@@ -176,21 +182,24 @@ export class HeldWrites {
 
   /** Answers whether this decision stands: of two, also on two servers at once, the first does. */
   async decide({ id, write }: HeldEntry, { note, ...decision }: HeldDecision): Promise<boolean> {
-    const ids = { order: `${ORDER}${keyOf(id, write)}`, open: `${OPEN}${keyOf(id, write)}`, note: `${NOTE}${id}` };
+    const key = keyOf(id, write);
     // Those of a time without summaries get theirs first.
     await this.#database.write(indexOf(`${ENTRY}${id}`, write));
-    const leaves = await this.#database.leaves([ids.order, ids.open]);
-    const [summary, open] = [leaves.get(ids.order)?.[0], leaves.get(ids.open)?.[0]];
-    if (!summary || summary.deleted || summary.body.decision) return false;
-    // Its revision id depends on nothing that is decided: a second decision is the same revision, and is not written.
-    const decided = { ...childRevision(summary, ids.order, { decided: true }), body: { ...summary.body, decision } };
-    await this.#database.write([
-      decided,
-      ...(open && !open.deleted ? [childRevision(open, ids.open, {}, { deleted: true })] : []),
-    ]);
-    const stands = equal((await this.#database.winners([ids.order]))[0]?.body.decision, decision);
-    if (stands && note !== undefined) await this.#database.write([childRevision(undefined, ids.note, { note })]);
-    return stands;
+    const [summary] = await this.#database.winners([`${ORDER}${key}`]);
+    if (!summary || summary.body.decision) return false;
+    // A summary changes by a decision only: whoever is too late here, is later than one.
+    const { won } = await this.#database.replace(summary.id, summary.rev, { ...summary.body, decision });
+    if (!won) return false;
+    await this.#close([key]);
+    if (note !== undefined) await this.#database.write([childRevision(undefined, `${NOTE}${id}`, { note })]);
+    return true;
+  }
+
+  /** Takes away the marks that entries are open. */
+  async #close(keys: readonly string[]): Promise<void> {
+    const leaves = await this.#database.leaves(keys.map((key) => `${OPEN}${key}`));
+    const marks = [...leaves.values()].flat().filter(({ deleted }) => !deleted);
+    await this.#database.write(marks.map((mark) => childRevision(mark, mark.id, {}, { deleted: true })));
   }
 
   #orderAll(): Promise<void> {
@@ -203,30 +212,20 @@ export class HeldWrites {
 
   async #orderOlder(): Promise<void> {
     if (await this.#database.getLocal(ORDERED)) return;
-    for await (const rows of this.#pages())
+    for await (const rows of this.#database.walk({ prefix: ENTRY }))
       await this.#database.write(rows.flatMap(({ id, body }) => indexOf(id, body as unknown as HeldWrite)));
     await this.#database.putLocal(ORDERED, { done: true });
   }
 
-  async *#pages(): AsyncGenerator<readonly RangeRow[]> {
-    for (let startKey = ENTRY; ; ) {
-      const rows = await this.#database.range({ startKey, endKey: `${ENTRY}\ufff0`, limit: PAGE });
-      yield rows;
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return;
-      startKey = `${last}\u0000`;
-    }
-  }
-
   async list(limit: number): Promise<HeldWrite[]> {
-    const rows = await this.#database.range({ startKey: ENTRY, endKey: `${ENTRY}\ufff0`, limit });
+    const rows = await this.#database.range({ prefix: ENTRY, limit });
     return rows.map(({ body }) => body as unknown as HeldWrite);
   }
 
   /** The ids under which content is held that concerns a patient. Reads everything that is held: for an erasure only. */
   async entriesOf(patientId: string): Promise<string[]> {
     const found: string[] = [];
-    for await (const rows of this.#pages())
+    for await (const rows of this.#database.walk({ prefix: ENTRY }))
       found.push(...rows.filter(({ body }) => concerns(body as unknown as HeldWrite, patientId)).map(({ id }) => id));
     return found;
   }
@@ -282,7 +281,11 @@ const hashOf = (...of: Parameters<typeof textOf>): string =>
     .update(textOf(...of))
     .digest('hex');
 const entryId = ({ documentId, rev, by }: HeldWrite): string => `${ENTRY}${hashOf(documentId, rev, by?.userId ?? '')}`;
-const keyOf = (id: string, { heldAt }: HeldWrite): string => `${heldAt}:${id}`;
+const keyOf = (id: string, { heldAt, code }: HeldWrite): string =>
+  `${URGENT_CODES.includes(code) ? URGENT : ''}${heldAt}:${id}`;
+
+/** When the entry of a key was held, ISO 8601. */
+export const heldAtOf = (key: string): string => key.slice(key.startsWith(URGENT) ? 1 : 0, key.lastIndexOf(':'));
 
 function toRevision(write: HeldWrite): StoredRevision {
   const key = textOf(write.documentId, write.rev, write.by?.userId ?? '');

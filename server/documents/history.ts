@@ -11,8 +11,6 @@ import type { Made } from './write/made-revision.ts';
 /** Ids sort by document: all versions of a patient's documents are one key range. */
 export const historyId = (id: string, rev: string): string => `${id}@${rev}`;
 
-const PAGE = 500;
-
 /** A revision that is kept. */
 export interface KeptRevision {
   readonly id: string;
@@ -72,23 +70,18 @@ export class History {
   /** What is kept of documents whose ids begin with `prefix`. */
   async list(prefix: string): Promise<KeptRevision[]> {
     const kept: KeptRevision[] = [];
-    let startKey = prefix;
-    for (;;) {
-      const rows = await this.#database.range({ startKey, endKey: `${prefix}\ufff0`, limit: PAGE });
+    for await (const rows of this.#database.walk({ prefix })) {
       for (const { body } of rows) {
         const entry = body as unknown as Entry;
         kept.push({ id: entry.documentId, rev: entry.rev, erased: isErasedLeaf(entry) });
       }
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return kept;
-      startKey = `${last}\u0000`;
     }
+    return kept;
   }
 
   /** What is kept of one document, whole: at most `limit` of its revisions, in no order. */
   async versions(id: string, limit: number): Promise<KeptVersion[]> {
-    const prefix = historyId(id, '');
-    const rows = await this.#database.range({ startKey: prefix, endKey: `${prefix}\ufff0`, limit });
+    const rows = await this.#database.range({ prefix: historyId(id, ''), limit });
     return rows.map(({ body }) => {
       const { documentId: _, ...version } = body as unknown as Entry;
       return version;

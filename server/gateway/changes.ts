@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
 import { positionFrom, withMark } from './replica-mark.ts';
-import type { SyncDatabase } from './sync-database.ts';
+import type { FeedPage, SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
 import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
 
@@ -23,12 +23,6 @@ interface FeedRequest {
   readonly longpoll: boolean;
   readonly heartbeatMs?: number;
   readonly timeoutMs: number;
-}
-
-interface FeedPage {
-  readonly results: readonly WireDocument[];
-  readonly last_seq: string;
-  readonly pending?: number;
 }
 
 function parseFeed(request: Request, replica: string | undefined): FeedRequest {
@@ -126,19 +120,23 @@ export async function answerChanges(
   observe: Observe,
 ): Promise<void> {
   const feed = parseFeed(request, database.replica);
-  // Anything else is a look at some documents, which says nothing about where the device is.
-  const isReplication = !feed.descending && !feed.ids;
+  const isReplication = replicates(feed);
   if (isReplication) observe({ kind: 'feed_asked', since: feed.since, live: feed.longpoll });
   if (feed.longpoll) {
     observe({ kind: 'feed_opened' });
     await answerLongpoll(database, feed, response, observe).finally(() => observe({ kind: 'feed_closed' }));
     return;
   }
-  const page = await readPage(database, feed);
-  if (isReplication) notePage(database, feed, page, response, observe);
+  const isLast = ({ results }: FeedPage) => results.length < feed.limit;
+  const read = () => readPage(database, feed);
+  const page = isReplication ? await database.pullPage(read, isLast) : await read();
+  if (isReplication) notePage(database, isLast(page), response, observe);
   if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
   response.json(asSent(page, database.replica));
 }
+
+/** Anything else is a look at some documents, which says nothing about where the device is. */
+const replicates = ({ descending, ids }: FeedRequest): boolean => !descending && !ids;
 
 const asSent = (page: FeedPage, replica: string | undefined): FeedPage =>
   replica === undefined
@@ -149,40 +147,35 @@ const asSent = (page: FeedPage, replica: string | undefined): FeedPage =>
         last_seq: withMark(page.last_seq, replica),
       };
 
-function notePage(
-  database: SyncDatabase,
-  { limit }: FeedRequest,
-  page: FeedPage,
-  response: Response,
-  observe: Observe,
-): void {
-  const complete = page.results.length < limit;
-  if (complete) database.pulledTo(page.last_seq);
+function notePage(database: SyncDatabase, complete: boolean, response: Response, observe: Observe): void {
   response.once('finish', () => {
     observe({ kind: 'page_answered', complete });
     if (complete) database.pullAnswered?.();
   });
 }
 
-/** Answers as soon as there is a row, or nothing when the time is over. Sends newlines meanwhile where asked to. */
+/**
+ * Answers as soon as there is a row, or nothing when the time is over. Sends newlines meanwhile where asked to. From `now` the
+ * time is over with a heartbeat as well: who waits there has no position yet to come back with.
+ */
 async function answerLongpoll(
   database: SyncDatabase,
-  asked: FeedRequest,
+  feed: FeedRequest,
   response: Response,
   observe: Observe,
 ): Promise<void> {
-  const fromNow = asked.since === 'now';
-  const feed = fromNow ? { ...asked, since: database.startOfNow() } : asked;
-  const wake = new Waiter(feed.heartbeatMs === undefined ? feed.timeoutMs : undefined);
+  const fromNow = feed.since === 'now';
+  const wake = new Waiter(feed.heartbeatMs === undefined || fromNow ? feed.timeoutMs : undefined);
   const unsubscribe = database.onUpdate(() => wake.ring());
   const onEnd = () => wake.end();
-  const unsubscribePull = fromNow ? database.onPullAnswered?.(onEnd) : undefined;
+  const unsubscribePull = replicates(feed) ? database.onPullAnswered?.(fromNow, onEnd) : undefined;
   database.ended.addEventListener('abort', onEnd);
   response.on('close', onEnd);
   const beat =
     feed.heartbeatMs === undefined ? undefined : setInterval(() => sendHeartbeat(response), feed.heartbeatMs);
   try {
-    let page = await readPage(database, feed);
+    const since = fromNow ? await database.startOfNow() : feed.since;
+    let page = await readPage(database, { ...feed, since });
     while (page.results.length === 0 && !database.ended.aborted && (await wake.wait())) {
       page = await readPage(database, { ...feed, since: page.last_seq });
     }

@@ -208,18 +208,13 @@ async function keyRows(
 async function rangeRows(database: SyncDatabase, request: Request, includeDocs: boolean): Promise<WireDocument[]> {
   const limit = count(request, 'limit', MAX_ROWS) ?? MAX_ROWS;
   const rows: WireDocument[] = [];
-  let range = rangeOf(request);
-  while (rows.length < limit) {
-    const ask = Math.max(limit - rows.length, 100);
-    const found = await database.source.range({ ...range, limit: ask });
+  for await (const found of database.source.walk({ ...rangeOf(request), pageSize: Math.max(limit, 100) })) {
     for (const { id, rev, body } of found) {
       const copy = database.shows(id) ? database.copy({ id, rev, ancestry: [rev], deleted: false, body }) : undefined;
       if (copy && rows.length < limit)
         rows.push({ id, key: id, value: { rev }, ...(includeDocs && { doc: toWire(copy) }) });
     }
-    const last = found.at(-1)?.id;
-    if (found.length < ask || last === undefined) break;
-    range = { ...range, startKey: last, skip: 1 };
+    if (rows.length === limit) break;
   }
   return rows;
 }

@@ -17,7 +17,7 @@ import { CouchError, notFound } from './couch-error.ts';
 import type { FreshReplicas } from './fresh-replicas.ts';
 import { PullPositions } from './pull-positions.ts';
 import { showsId } from './shown-ids.ts';
-import type { Dialect, SyncDatabase, SyncDirectory } from './sync-database.ts';
+import type { Dialect, FeedPage, SyncDatabase, SyncDirectory } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
 
 const POUCHDB: Dialect = { refusedRow: 'forbidden', deletedDocs: false };
@@ -98,7 +98,8 @@ class RoleSyncDatabase implements SyncDatabase {
     const { deviceId } = principal;
     this.#positions = positions;
     this.replica = options.replicas.markOf(deviceId);
-    this.#reader = JSON.stringify([deviceId ?? principal.userId, source.name, type, this.replica]);
+    // Not the physical database: what is written between a pull and a switch to another one is to come as well.
+    this.#reader = JSON.stringify([deviceId ?? principal.userId, database.name, type, this.replica]);
     this.name = database.name;
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
@@ -127,20 +128,21 @@ class RoleSyncDatabase implements SyncDatabase {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
 
-  pulledTo(seq: string): void {
-    this.#positions.note(this.#reader, seq);
+  pullPage(read: () => Promise<FeedPage>, isLast: (page: FeedPage) => boolean): Promise<FeedPage> {
+    return this.#typed ? this.#positions.page(this.#reader, read, isLast) : read();
   }
 
   pullAnswered(): void {
     this.#positions.answered(this.#reader);
   }
 
-  onPullAnswered(listener: () => void): () => void {
-    return this.#typed ? this.#positions.onAnswered(this.#reader, listener) : () => {};
+  onPullAnswered(fromNow: boolean, listener: () => void): () => void {
+    return this.#typed ? this.#positions.onAnswered(this.#reader, fromNow, listener) : () => {};
   }
 
-  startOfNow(): string {
-    return (this.#typed ? this.#positions.of(this.#reader) : undefined) ?? 'now';
+  async startOfNow(): Promise<string> {
+    if (!this.#typed) return 'now';
+    return this.#positions.startOfNow(this.#reader, async () => (await this.source.info()).updateSeq);
   }
 
   shows(id: string): boolean {

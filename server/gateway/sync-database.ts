@@ -2,6 +2,14 @@
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { Edit, Outcome } from '../documents/write/write-path.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
+import type { WireDocument } from './wire.ts';
+
+/** Of `_changes`, as it is sent. */
+export interface FeedPage {
+  readonly results: readonly WireDocument[];
+  readonly last_seq: string;
+  readonly pending?: number;
+}
 
 export interface SyncDatabase {
   readonly name: string;
@@ -24,17 +32,17 @@ export interface SyncDatabase {
   readonly replica?: string | undefined;
   /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */
   localKey(id: string): string;
-  /** Notes that this reader has everything up to `seq`. */
-  pulledTo(seq: string): void;
+  /** Reads a page of this reader's pull with `read`, and notes where the pull ends if that was its last one. */
+  pullPage(read: () => Promise<FeedPage>, isLast: (page: FeedPage) => boolean): Promise<FeedPage>;
   /** The last page of a complete pull was written out. */
   pullAnswered?(): void;
   /**
-   * Calls `listener` when this reader's pull was answered to its end: a live feed from `now` is then to be answered as it is.
-   * Where it is not there, a live feed from `now` waits like any other.
+   * To be called when a live feed of this reader begins. Calls `listener` when its pull was answered to its end: the live feed is
+   * then to be answered as it is. Where it is not there, live feeds wait whatever is pulled.
    */
-  onPullAnswered?(listener: () => void): () => void;
+  onPullAnswered?(fromNow: boolean, listener: () => void): () => void;
   /** Where a live feed from `now` begins for this reader. */
-  startOfNow(): string;
+  startOfNow(): Promise<string>;
   readonly dialect: Dialect;
   /** Aborted when this must not be read any longer: the session ended, or devices are to read another database. */
   readonly ended: AbortSignal;

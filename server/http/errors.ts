@@ -1,6 +1,7 @@
 /** Errors that are answers: each has a stable code, which clients may test for. */
 import { STATUS_CODES } from 'node:http';
 import type { LogLevel } from '../lib/logger.ts';
+import { UnavailableError } from '../lib/unavailable-error.ts';
 
 interface ErrorKind {
   readonly status: number;
@@ -115,6 +116,12 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
  */
 export function toHttpError(thrown: unknown): HttpError {
   if (thrown instanceof HttpError) return thrown;
+  if (thrown instanceof UnavailableError)
+    return new HttpError('store_unavailable', {
+      detail: thrown.message,
+      headers: { 'Retry-After': '5' },
+      cause: thrown,
+    });
   const { type, status } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as {
     type?: unknown;
     status?: unknown;

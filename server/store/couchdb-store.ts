@@ -3,10 +3,11 @@
  * PouchDB does not hand on as they are), nano for what only an administrator does. nano never sees an id from a client.
  */
 import equal from 'fast-deep-equal';
-import nano, { type ServerScope } from 'nano';
+import nano, { type RequestOptions, type ServerScope } from 'nano';
 import httpAdapter from 'pouchdb-adapter-http';
-import PouchCore, { type PouchChange } from 'pouchdb-core';
-import { okRows, PouchDatabase, toChange } from './pouch-database.ts';
+import PouchCore, { type BulkGetRow, type PouchChange, type PouchDocument } from 'pouchdb-core';
+import { okRows, PouchDatabase, toChange, toPouch } from './pouch-database.ts';
+import { winnerOf } from './revisions.ts';
 import {
   type ChangesPage,
   type ChangesRequest,
@@ -14,6 +15,7 @@ import {
   type Store,
   type StoredRevision,
   StoreUnavailableError,
+  StoreUndecidedError,
 } from './store.ts';
 import { type CouchNodes, type CouchStatus, type CouchTask, readPart } from './store-status.ts';
 
@@ -32,6 +34,8 @@ const UPDATES_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 1_000;
 const COMPACTION_POLL_MS = 200;
 const COMPACTION_TIMEOUT_MS = 60 * 60_000;
+/** Each ends what is left of the writes that it finds; more come only while others go on writing the same document. */
+const SETTLE_ROUNDS = 20;
 /** Documents or revisions asked for in one request. */
 const PAGE = 500;
 
@@ -45,7 +49,7 @@ export class CouchStore implements Store {
   readonly #admin: ServerScope;
   readonly #databases = new Map<string, Promise<Database>>();
   readonly #listeners = new Set<(name: string) => void>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   private constructor(url: URL) {
     this.#url = url;
@@ -86,6 +90,7 @@ export class CouchStore implements Store {
     return new CouchDatabase(name, url, {
       onWrite: () => this.#changed(name),
       compact: (deadlineMs) => this.#compact(name, deadlineMs),
+      connectedNodes: async () => (await this.#membership()).all_nodes,
     });
   }
 
@@ -134,18 +139,21 @@ export class CouchStore implements Store {
 
   /** One feed tells of the changes that other servers made, in all databases. */
   async #followUpdates(): Promise<void> {
+    const { signal } = this.#closing;
     let since = 'now';
-    while (!this.#closed) {
+    while (!signal.aborted) {
       try {
-        const answer = (await this.#admin.request({
+        const asked: AbortableRequest = {
           path: '_db_updates',
           qs: { feed: 'longpoll', since, timeout: UPDATES_TIMEOUT_MS },
-        })) as { results: { db_name: string }[]; last_seq: string };
+          signal,
+        };
+        const answer = (await this.#admin.request(asked)) as { results: { db_name: string }[]; last_seq: string };
         since = answer.last_seq;
         for (const { db_name } of answer.results) this.#changed(db_name);
       } catch {
         // Readiness reports an unreachable CouchDB; here it is only waited for.
-        await pause(RETRY_DELAY_MS);
+        if (!signal.aborted) await pause(RETRY_DELAY_MS);
       }
     }
   }
@@ -182,7 +190,7 @@ export class CouchStore implements Store {
     const [version, nodes, tasks, databases] = await Promise.all([
       read(async () => ((await this.#admin.info()) as { version: string }).version),
       read(async () => {
-        const answer = (await this.#admin.request({ path: '_membership' })) as Membership;
+        const answer = await this.#membership();
         return { connected: answer.all_nodes, expected: answer.cluster_nodes } satisfies CouchNodes;
       }),
       read(async () => ((await this.#admin.request({ path: '_active_tasks' })) as ActiveTask[]).map(toTask)),
@@ -191,16 +199,24 @@ export class CouchStore implements Store {
     return { kind: this.kind, address: this.#url.host, version, nodes, tasks, databases };
   }
 
+  async #membership(): Promise<Membership> {
+    return (await this.#admin.request({ path: '_membership' })) as Membership;
+  }
+
   onUpdate(listener: (databaseName: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The feed under way ends by itself, and tells nobody any more. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#listeners.clear();
+    this.#closing.abort();
   }
+}
+
+/** nano hands the signal on, which its types do not say. */
+interface AbortableRequest extends RequestOptions {
+  readonly signal: AbortSignal;
 }
 
 interface Membership {
@@ -237,17 +253,24 @@ interface CouchDatabaseHooks {
   readonly onWrite: () => void;
   /** Compacts, or throws when `performance.now()` comes past the deadline. */
   readonly compact: (deadlineMs: number) => Promise<void>;
+  /** Of the cluster, those that the node which answers is connected to, itself included. */
+  readonly connectedNodes: () => Promise<readonly string[]>;
 }
+
+type QueryParams = Readonly<Record<string, string | number | boolean>>;
 
 class CouchDatabase extends PouchDatabase {
   readonly #db: PouchCore;
   readonly #compact: CouchDatabaseHooks['compact'];
+  readonly #connectedNodes: CouchDatabaseHooks['connectedNodes'];
+  #copies: Promise<number> | undefined;
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(name: string, url: URL, { onWrite, compact }: CouchDatabaseHooks) {
+  constructor(name: string, url: URL, { onWrite, compact, connectedNodes }: CouchDatabaseHooks) {
     super(name, onWrite);
     this.#compact = compact;
+    this.#connectedNodes = connectedNodes;
     this.#db = new HttpPouch(url.href, { adapter: 'http', skip_setup: true });
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     this.#headers = {
@@ -274,8 +297,8 @@ class CouchDatabase extends PouchDatabase {
     const read = (from: string) =>
       this.#get('_changes', {
         style: 'all_docs',
-        limit: String(limit),
-        ...(descending ? { descending: 'true' } : { since: from }),
+        limit,
+        ...(descending ? { descending } : { since: from }),
       });
     let response = await read(since);
     // A sequence that CouchDB cannot read is one of another life of the database, or made up.
@@ -293,10 +316,107 @@ class CouchDatabase extends PouchDatabase {
     };
   }
 
-  #get(path: string, params: Readonly<Record<string, string>>): Promise<Response> {
+  #get(path: string, params: QueryParams = {}): Promise<Response> {
+    return fetch(this.#address(path, params), { headers: this.#headers });
+  }
+
+  #address(path: string, params: QueryParams): URL {
     const url = new URL(`${this.#url.pathname}/${path}`, this.#url);
-    url.search = new URLSearchParams(params).toString();
-    return fetch(url, { headers: this.#headers });
+    for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
+    return url;
+  }
+
+  async #getJson<T>(path: string, params: QueryParams = {}): Promise<T> {
+    const response = await this.#get(path, params);
+    if (!response.ok) throw new Error(`CouchDB answered ${response.status} to a question about ${this.name}`);
+    return (await response.json()) as T;
+  }
+
+  /**
+   * 409 says that no copy of the document took the revision. With one copy, any other success says that it did. With several,
+   * 202 says that only some did: each of the others took another one first, or is away.
+   */
+  protected override async put(document: PouchDocument): Promise<string | undefined> {
+    const copies = await this.#countCopies();
+    const response = await this.#send('PUT', document._id, { w: copies }, document);
+    const { rev = '' } = (await response.json()) as { rev?: string };
+    if (response.status === 409) return undefined;
+    if (!response.ok) throw new Error(`CouchDB answered ${response.status} to a write to ${this.name}`);
+    if (copies === 1) return rev;
+    const isEverywhere = response.status !== 202;
+    if (!isEverywhere) await this.#expectMostCopies(document._id);
+    return (await this.#settle(document._id, isEverywhere)).ancestry.includes(rev) ? rev : undefined;
+  }
+
+  /** Read once: it changes only where an administrator of CouchDB moves shards by hand. */
+  #countCopies(): Promise<number> {
+    this.#copies ??= this.#getJson<{ cluster: { n: number } }>('')
+      .then(({ cluster }) => cluster.n)
+      .catch((error: unknown) => {
+        this.#copies = undefined;
+        throw error;
+      });
+    return this.#copies;
+  }
+
+  /** A copy that is away may hold a revision that nobody else sees; whoever is with it must not take it for the winner. */
+  async #expectMostCopies(id: string): Promise<void> {
+    const [{ nodes }, connected] = await Promise.all([
+      this.#getJson<{ nodes: readonly string[] }>(`_shards/${encodeURIComponent(id)}`),
+      this.#connectedNodes(),
+    ]);
+    if (2 * nodes.filter((node) => connected.includes(node)).length <= nodes.length)
+      throw new StoreUndecidedError('Too few nodes of the store can be reached to know whether it was stored.');
+  }
+
+  /**
+   * Makes one revision of those that several servers wrote at once, on different copies, and answers it: CouchDB's winner. All
+   * of them do the same, so they agree. It stands once no copy has another one that something could still be written over:
+   * each copy has it, and the deletions of the others, before it is looked at for the last time.
+   */
+  async #settle(id: string, isEverywhere: boolean): Promise<StoredRevision> {
+    let isSpread = isEverywhere;
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      const leaves = await this.#readAllCopies(id);
+      const winner = winnerOf(leaves);
+      const losers = leaves.filter((leaf) => leaf !== winner && !leaf.deleted);
+      if (winner && isSpread && losers.length === 0) return winner;
+      if (losers.length > 0) await Promise.all(losers.map(({ rev }) => this.#end(id, rev)));
+      else await Promise.all(leaves.map((leaf) => this.#spread(leaf)));
+      isSpread = losers.length === 0;
+    }
+    throw new StoreUndecidedError('Too many servers wrote the same at once to know whether it was stored.');
+  }
+
+  async #readAllCopies(id: string): Promise<StoredRevision[]> {
+    const r = await this.#countCopies();
+    return okRows(await this.#getJson<BulkGetRow[]>(encodeURIComponent(id), { open_revs: 'all', revs: true, r }));
+  }
+
+  /** 409 says that it is no leaf any more. */
+  async #end(id: string, rev: string): Promise<void> {
+    const response = await this.#send('DELETE', id, { rev, w: await this.#countCopies() });
+    await response.arrayBuffer();
+    if (!response.ok && response.status !== 409) throw new Error(`CouchDB answered ${response.status} to a deletion`);
+  }
+
+  async #spread(leaf: StoredRevision): Promise<void> {
+    const response = await this.#send(
+      'PUT',
+      leaf.id,
+      { new_edits: false, w: await this.#countCopies() },
+      toPouch(leaf),
+    );
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`CouchDB answered ${response.status} to a revision that it has`);
+  }
+
+  #send(method: string, id: string, params: QueryParams, body?: PouchDocument): Promise<Response> {
+    return fetch(this.#address(encodeURIComponent(id), params), {
+      method,
+      headers: { ...this.#headers, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
   }
 
   /** `_bulk_get` without a revision answers all leaves of a document. */

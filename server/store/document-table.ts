@@ -1,12 +1,13 @@
 /** Plain JSON documents of one kind in a database that only knows revisions. */
 
 import { KeyedLocks } from '../lib/keyed-locks.ts';
+import { UnavailableError } from '../lib/unavailable-error.ts';
 import { childRevision, winnerOf } from './revisions.ts';
 import type { Database, StoredRevision } from './store.ts';
 
-/** Enough for the store to find where a revision grows; the ids of older ones only make writes longer. */
-const KEPT_ANCESTRY = 20;
-const PAGE_SIZE = 500;
+/** Other servers are the only ones that an update can lose to, and each of them has one of the same key under way at most. */
+const MAX_ATTEMPTS = 50;
+const LONGEST_WAIT_MS = 100;
 
 /** What a document with conflicting versions is: `winner` is the one that the store would pick. */
 export type Resolve<T> = (winner: T, others: readonly T[]) => T;
@@ -26,8 +27,10 @@ interface Current<T> {
 }
 
 /**
- * Documents with ids `<prefix><key>`. Updates of one key are serialised in this process. Where servers share the store, two
- * of them may write one key at once; readers then see what `resolve` makes of both, and the next update leaves one version.
+ * Documents with ids `<prefix><key>`. No update of a key is lost, whichever servers make how many at once: one that another
+ * server was quicker than is made again on what that server wrote. So versions that conflict come about only where something
+ * else than a table writes, or a node of a cluster was away; earlier releases made them, too. Readers see what `resolve` makes
+ * of them, and the next update leaves one version.
  *
  * A table takes the documents under its prefix to be of type T: it must be the only writer of them.
  */
@@ -47,6 +50,12 @@ export class DocumentTable<T extends object> {
     return (await this.#read(key)).value;
   }
 
+  /** In the order asked; undefined where there is none. */
+  async getAll(keys: readonly string[]): Promise<(T | undefined)[]> {
+    const leaves = await this.#database.leaves(keys.map((key) => this.idOf(key)));
+    return keys.map((key) => this.#current(leaves.get(this.idOf(key)) ?? []).value);
+  }
+
   /** In the order of keys; all those that begin with `keyPrefix`. */
   async list(keyPrefix = ''): Promise<T[]> {
     const values: T[] = [];
@@ -56,39 +65,32 @@ export class DocumentTable<T extends object> {
 
   /** As `list`, but read a page at a time; those after the key `after`, whether there is a document of that key or not. */
   async *scan({ keyPrefix = '', after }: ScanRequest): AsyncGenerator<T> {
-    const endKey = `${this.#prefix}${keyPrefix}\ufff0`;
-    let startKey = after === undefined ? `${this.#prefix}${keyPrefix}` : `${this.idOf(after)}\u0000`;
-    for (;;) {
-      const rows = await this.#database.range({ startKey, endKey, limit: PAGE_SIZE });
+    const behind = after === undefined ? {} : { after: this.idOf(after) };
+    for await (const rows of this.#database.walk({ prefix: this.idOf(keyPrefix), ...behind })) {
       const leaves = await this.#database.leaves(rows.map(({ id }) => id));
       for (const { id } of rows) yield* present(this.#current(leaves.get(id) ?? []).value);
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE_SIZE || last === undefined) return;
-      startKey = `${last}\u0000`;
     }
   }
 
   /**
    * Replaces a document by what `change` makes of it: undefined or the same object leaves it as it is. Answers the document
-   * as it then is. What `change` throws is thrown, and nothing is written.
+   * as it then is. What `change` throws is thrown, and nothing is written. It is called again where another server was quicker,
+   * so it must do nothing but answer.
+   * @throws UnavailableError where others were quicker too often
    */
   update(key: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined> {
-    return this.#locks.run([key], async () => {
-      const { value, winner, losers } = await this.#read(key);
+    return this.#inTurn(key, async ({ value, winner, losers }) => {
       const changed = change(value);
-      if (changed === undefined || changed === value) return value;
-      await this.#write(childRevision(winner, this.idOf(key), { ...changed } as Body), losers);
-      return changed;
+      if (changed === undefined || changed === value) return { answer: value };
+      return (await this.#replace(key, winner, { ...changed } as Body, losers)) && { answer: changed };
     });
   }
 
   /** Removes a document; one that does not exist is fine. */
-  remove(key: string): Promise<void> {
-    return this.#locks.run([key], async () => {
-      const { winner, losers } = await this.#read(key);
-      if (winner && !winner.deleted) {
-        await this.#write(childRevision(winner, this.idOf(key), {}, { deleted: true }), losers);
-      }
+  async remove(key: string): Promise<void> {
+    await this.#inTurn(key, async ({ winner, losers }) => {
+      if (!winner || winner.deleted) return { answer: undefined };
+      return (await this.#replace(key, winner, 'deleted', losers)) && { answer: undefined };
     });
   }
 
@@ -125,15 +127,40 @@ export class DocumentTable<T extends object> {
     };
   }
 
-  async #write(revision: StoredRevision, losers: readonly StoredRevision[]): Promise<void> {
-    const closed = losers.map((loser) => childRevision(loser, loser.id, {}, { deleted: true, purpose: 'conflict' }));
-    await this.#database.write([revision, ...closed].map(pruned));
+  /** Runs `attempt` on the document as it is until it answers something: then no other server was quicker. */
+  #inTurn<R>(
+    key: string,
+    attempt: (current: Current<T>) => Promise<{ readonly answer: R } | undefined | false>,
+  ): Promise<R> {
+    // Within this process they wait for each other, which takes less than to try again.
+    return this.#locks.run([key], async () => {
+      for (let n = 1; n <= MAX_ATTEMPTS; n++) {
+        const done = await attempt(await this.#read(key));
+        if (done) return done.answer;
+        await pause(Math.random() * Math.min(2 ** n, LONGEST_WAIT_MS));
+      }
+      throw new UnavailableError('Others go on changing the same: it was not changed. Try again.');
+    });
+  }
+
+  /** Answers whether it did; another server may have been quicker. */
+  async #replace(
+    key: string,
+    winner: StoredRevision | undefined,
+    body: Body | 'deleted',
+    losers: readonly StoredRevision[],
+  ): Promise<boolean> {
+    const base = winner?.deleted ? undefined : winner?.rev;
+    const { won } = await this.#database.replace(this.idOf(key), base, body);
+    // Afterwards: what they held is in the new version, or their end would lose it.
+    if (won) await this.#database.write(losers.map(closed));
+    return won;
   }
 }
 
-const pruned = (revision: StoredRevision): StoredRevision => ({
-  ...revision,
-  ancestry: revision.ancestry.slice(0, KEPT_ANCESTRY),
-});
+const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+const closed = (loser: StoredRevision): StoredRevision =>
+  childRevision(loser, loser.id, {}, { deleted: true, purpose: 'conflict' });
 
 const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

@@ -11,7 +11,9 @@ import {
   type LocalDocument,
   type RangeRequest,
   type RangeRow,
+  type Replaced,
   type StoredRevision,
+  type WalkRequest,
 } from './store.ts';
 
 export function toStored(document: PouchDocument): StoredRevision {
@@ -43,6 +45,19 @@ export const toChange = (row: PouchChange, seq: string): Change => ({
   deleted: row.deleted === true,
 });
 
+const PAGE_SIZE = 500;
+/** No character sorts behind it, on either store. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+function keysOf(request: RangeRequest): Pick<RangeRequest, 'startKey' | 'endKey'> {
+  const { prefix, after, descending } = request;
+  const [first, last] =
+    prefix === undefined ? [request.startKey, request.endKey] : [prefix, `${prefix}${LAST_CHARACTER}`];
+  const [startKey, endKey] = prefix !== undefined && descending ? [last, first] : [first, last];
+  const from = after ?? startKey;
+  return { ...(from !== undefined && { startKey: from }), ...(endKey !== undefined && { endKey }) };
+}
+
 export abstract class PouchDatabase implements Database {
   readonly name: string;
   readonly #onWrite: () => void;
@@ -58,6 +73,8 @@ export abstract class PouchDatabase implements Database {
   protected abstract writeSeq(seq: number | string): string;
   protected abstract changesPage(db: PouchDB, request: ChangesRequest): Promise<ChangesPage>;
   protected abstract allLeaves(db: PouchDB, ids: readonly string[]): Promise<StoredRevision[][]>;
+  /** Writes the revision that follows `_rev`, or the first one. Answers its name, or undefined where it is not to follow it. */
+  protected abstract put(document: PouchDocument): Promise<string | undefined>;
   abstract forgetOldBodies(ids: readonly string[]): Promise<void>;
 
   info(): Promise<DatabaseInfo> {
@@ -121,26 +138,45 @@ export abstract class PouchDatabase implements Database {
     this.#onWrite();
   }
 
-  range({
-    startKey,
-    endKey,
-    limit,
-    skip = 0,
-    descending = false,
-    inclusiveEnd = true,
-  }: RangeRequest): Promise<readonly RangeRow[]> {
+  async replace(id: string, baseRev: string | undefined, body: StoredRevision['body'] | 'deleted'): Promise<Replaced> {
+    const content = body === 'deleted' ? { _deleted: true } : body;
+    const rev = await this.put({ ...content, _id: id, ...(baseRev !== undefined && { _rev: baseRev }) });
+    if (rev === undefined) return { won: false };
+    this.#onWrite();
+    return { won: true, rev };
+  }
+
+  range(request: RangeRequest): Promise<readonly RangeRow[]> {
+    const { after, limit, skip = 0, descending = false, inclusiveEnd = true } = request;
+    const { startKey, endKey } = keysOf(request);
+    // The row to go on behind may be there or not: it is asked for and left out.
+    const behind = after === undefined ? 0 : 1;
     return this.use(async (db) => {
       const { rows } = await db.allDocs({
         ...(startKey !== undefined && { startkey: startKey }),
         ...(endKey !== undefined && { endkey: endKey }),
-        limit,
+        limit: limit + behind,
         skip,
         descending,
         inclusive_end: inclusiveEnd,
         include_docs: true,
       });
-      return rows.flatMap(({ id, value, doc }) => (doc ? [{ id, rev: value.rev, body: toStored(doc).body }] : []));
+      return rows
+        .filter(({ id }) => id !== after)
+        .slice(0, limit)
+        .flatMap(({ id, value, doc }) => (doc ? [{ id, rev: value.rev, body: toStored(doc).body }] : []));
     });
+  }
+
+  async *walk({ pageSize = PAGE_SIZE, ...request }: WalkRequest): AsyncGenerator<readonly RangeRow[]> {
+    for (let next: Omit<RangeRequest, 'limit'> = request; ; ) {
+      const rows = await this.range({ ...next, limit: pageSize });
+      const last = rows.at(-1)?.id;
+      if (last === undefined) return;
+      yield rows;
+      if (rows.length < pageSize) return;
+      next = { ...next, after: last, skip: 0 };
+    }
   }
 
   winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]> {

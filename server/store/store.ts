@@ -7,11 +7,15 @@
  * - One `write` to one database is atomic on the embedded store. On CouchDB each revision is; a failed `write` may have
  *   stored some of its revisions, and writing them again is harmless.
  * - A revision is written once: writing it again, with whatever body, changes nothing.
+ * - Of any number of `replace` of one document over the same revision, on however many servers, at most one wins; where all
+ *   copies of the database can be reached and nobody stops half-way, exactly one does. Whoever lost has changed nothing. What
+ *   `write` stores meanwhile is not excluded: it makes a conflict, as replication does.
  * - Sequences are opaque, URL-safe strings. Reading changes `since` one of another life of the database (it was destroyed
  *   and made anew, or restored from a backup) starts from the beginning.
  * - A listener of `onUpdate` is called after a change can be read, at least once, possibly for nothing, and on CouchDB also
  *   for changes that another server made.
  */
+import { UnavailableError } from '../lib/unavailable-error.ts';
 import type { StoreStatus } from './store-status.ts';
 
 /** One revision of one document. */
@@ -51,12 +55,22 @@ export interface ChangesRequest {
 }
 
 export interface RangeRequest {
+  /** Only ids that begin so; `startKey` and `endKey` are then not given. */
+  readonly prefix?: string;
   readonly startKey?: string;
   readonly endKey?: string;
+  /** Goes on behind this id, whether there is a document of that id or not. */
+  readonly after?: string;
   readonly limit: number;
+  /** Not together with `after`. */
   readonly skip?: number;
   readonly descending?: boolean;
   readonly inclusiveEnd?: boolean;
+}
+
+export interface WalkRequest extends Omit<RangeRequest, 'limit'> {
+  /** Rows read at a time, 500 where nothing is said. */
+  readonly pageSize?: number;
 }
 
 /** A winner that is not a deletion. */
@@ -73,6 +87,8 @@ export interface DatabaseInfo {
 
 /** A document that is not replicated; `_rev` is the store's, a counter. */
 export type LocalDocument = Readonly<Record<string, unknown>>;
+
+export type Replaced = { readonly won: true; readonly rev: string } | { readonly won: false };
 
 export interface Database {
   readonly name: string;
@@ -91,8 +107,25 @@ export interface Database {
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Stores revisions under the ids they come with, as replication does. */
   write(revisions: readonly StoredRevision[]): Promise<void>;
+  /**
+   * Compares and sets: stores the next revision of a document, durably, where `baseRev`, the winner that was read, is still a
+   * leaf. Undefined says that there was no document, or a deleted one; it is never the revision of a deletion. Other leaves
+   * stay, but for a cluster of CouchDB, which ends them.
+   *
+   * The store names the new revision by what it holds and what it follows: on a cluster two who write the same may both win the
+   * one revision, so whoever must know that it was they puts something of their own into the body. Where it throws, it is
+   * stored or not.
+   * @throws StoreUndecidedError where most copies of the document cannot be reached
+   */
+  replace(id: string, baseRev: string | undefined, body: StoredRevision['body'] | 'deleted'): Promise<Replaced>;
   /** Winners in the order of their ids. */
   range(request: RangeRequest): Promise<readonly RangeRow[]>;
+  /**
+   * As `range`, to its end: pages, none of them empty, each read when the caller asks for it. A document that is there all the
+   * time is in exactly one of them, also where the one before it is removed between two pages. What is written or removed
+   * meanwhile may be seen or not, and no document is seen twice.
+   */
+  walk(request: WalkRequest): AsyncGenerator<readonly RangeRow[]>;
   /** The winner of each id, in the order asked; undefined where there is none or it is a deletion. */
   winners(ids: readonly string[]): Promise<readonly (RangeRow | undefined)[]>;
   /**
@@ -123,12 +156,18 @@ export interface Store {
   /** What can be told of the machine it runs on. Never throws: a part that cannot be read says so. */
   status(): Promise<StoreStatus>;
   onUpdate(listener: (databaseName: string) => void): () => void;
+  /** Nothing can be opened afterwards, and nobody is told of anything. */
   close(): Promise<void>;
 }
 
 /** The store cannot be used at all, for a reason the engineer can mend. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+}
+
+/** Too few nodes of a cluster answered to know whether a write was stored. */
+export class StoreUndecidedError extends UnavailableError {
+  override readonly name = 'StoreUndecidedError';
 }
 
 /** CouchDB's rule for the winner: live before deleted, then the longer history, then the greater hash. */

@@ -23,6 +23,7 @@ import { describeApi } from '../../server/http/openapi/describe.ts';
 import { problemHandler, unknownApiRoute } from '../../server/http/problem.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
+import { LocalExclusion } from '../../server/store/local-exclusion.ts';
 import type { Database, Store } from '../../server/store/store.ts';
 import { newPatientId } from '../../shared-schemas/ids.ts';
 import { ROLES } from '../../shared-schemas/roles.ts';
@@ -81,6 +82,7 @@ export class AuthServer {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
+  readonly exclusion = new LocalExclusion();
   readonly events: AuthEvent[] = [];
   readonly createdAccounts: AccountView[] = [];
   readonly changedAccounts: AccountView[] = [];
@@ -139,6 +141,7 @@ export class AuthServer {
       ...authRoutes({ ...parts, loginAttemptsPerMinute }),
       ...accountsRoutes({
         ...parts,
+        exclusion: this.exclusion,
         cursors: new Cursors(SECRET),
         nowMs: this.#clock.now,
         clinicExists: async (slug) => ['north', 'south'].includes(slug),

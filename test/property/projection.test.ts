@@ -118,7 +118,7 @@ it('revisions folded into role databases show what the abilities allow of the wi
   const settleLeaves = async (leaves: readonly StoredRevision[], all: readonly StoredRevision[]) => {
     const id = leaves[0]?.id ?? '';
     const settler = new Settler({
-      primary: { leaves: async () => new Map(), range: async () => [] },
+      primary: { leaves: async () => new Map(), walk: async function* () {} },
       readBody: async (_, rev) => all.find((revision) => revision.rev === rev)?.body,
       nowMs: () => 0,
     });

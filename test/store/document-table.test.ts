@@ -48,6 +48,22 @@ describe('a document table', () => {
     expect(leaves[0]?.rev).toMatch(/^50-/);
   });
 
+  it('loses no update of many tables at once, as servers have them, and calls each change on what was stored last', async () => {
+    const tables = Array.from({ length: 5 }, () => new DocumentTable<Item>(database, 'item:'));
+    await Promise.all(tables.flatMap((table) => Array.from({ length: 10 }, () => add(table, 'shared'))));
+    expect(await items.get('shared')).toEqual({ count: 50 });
+    expect(await leavesOf('shared')).toHaveLength(1);
+  });
+
+  it('removes what another table changes meanwhile, for good', async () => {
+    const other = new DocumentTable<Item>(database, 'item:');
+    await add(items, 'going');
+    await Promise.all([add(other, 'going'), items.remove('going'), add(other, 'going')]);
+    await items.remove('going');
+    expect(await other.get('going')).toBeUndefined();
+    expect((await leavesOf('going')).filter(({ deleted }) => !deleted)).toEqual([]);
+  });
+
   it('writes nothing where the change throws or leaves the document as it is', async () => {
     await items.update('still', () => ({ count: 1 }));
     await items.update('still', (item) => item);

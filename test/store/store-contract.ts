@@ -2,32 +2,67 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childRevision } from '../../server/store/revisions.ts';
-import type { Database, Store, StoredRevision } from '../../server/store/store.ts';
+import type { Database, RangeRequest, RangeRow, Replaced, Store, StoredRevision } from '../../server/store/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const PARTITION = 'p01arz3ndektsv4rrffq69g5fav';
 const first = (id: string, body: Record<string, unknown> = {}) => childRevision(undefined, id, body);
 const idOf = (n: number) => `${PARTITION}:vital:${String(n).padStart(26, '0')}`;
 
-/** `prefix` keeps this run's databases apart from everything else on a shared store. */
-export function describeStore(
-  name: string,
-  open: () => Promise<{ store: Store; prefix: string; remove: () => Promise<void> }>,
-): void {
+const at = <T>(both: readonly [T, T], n: number): T => both[n % 2 === 0 ? 0 : 1];
+
+function revOf(replaced: Replaced): string {
+  if (!replaced.won) throw new Error('it was not replaced');
+  return replaced.rev;
+}
+
+/** Answers the revision that won, and is the only one that is left. */
+async function expectOneWinner(db: Database, id: string, results: readonly Replaced[]): Promise<string> {
+  const won = results.filter((result) => result.won).map(revOf);
+  expect(won).toHaveLength(1);
+  const leaves = (await db.leaves([id])).get(id) ?? [];
+  const live = leaves.filter(({ deleted }) => !deleted);
+  expect((live.length > 0 ? live : leaves).map(({ rev }) => rev)).toEqual(won);
+  return won[0] ?? '';
+}
+
+async function pagesOf(walk: AsyncIterable<readonly RangeRow[]>): Promise<string[][]> {
+  const pages: string[][] = [];
+  for await (const rows of walk) pages.push(rows.map(({ id }) => id));
+  return pages;
+}
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** What another server has of it; the same where servers do not share the store. */
+  readonly elsewhere: Store;
+  /** Keeps this run's databases apart from everything else on a shared store. */
+  readonly prefix: string;
+  readonly remove: () => Promise<void>;
+}
+
+export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(name, () => {
     let store: Store;
+    let elsewhere: Store;
     let prefix: string;
     let remove: () => Promise<void>;
     let made = 0;
     const fresh = (partitioned = false) => store.open(`${prefix}-db${made++}`, { partitioned });
 
     beforeAll(async () => {
-      ({ store, prefix, remove } = await open());
+      ({ store, elsewhere, prefix, remove } = await open());
     });
     afterAll(async () => {
-      await store.close();
       await remove();
+      await store.close();
+      await elsewhere.close();
     });
+    /** A database as two servers have it. */
+    const shared = async () => {
+      const db = await fresh();
+      return [db, await elsewhere.open(db.name)] as const;
+    };
 
     it('stores revisions under their own ids, and a second time changes nothing', async () => {
       const db = await fresh(true);
@@ -147,14 +182,142 @@ export function describeStore(
       expect((await other.changes({ since: lastSeq, limit: 100 })).results).toHaveLength(12);
     });
 
+    it('replaces the revision that is named, or creates, and tells of it', async () => {
+      const db = await fresh();
+      let told = 0;
+      const unsubscribe = store.onUpdate((updated) => {
+        if (updated === db.name) told++;
+      });
+      const created = revOf(await db.replace('doc', undefined, { n: 1 }));
+      expect(created).toMatch(/^1-/);
+      expect(await db.replace('doc', undefined, { n: 2 })).toEqual({ won: false });
+      const replaced = revOf(await db.replace('doc', created, { n: 2 }));
+      expect(await db.replace('doc', created, { n: 3 })).toEqual({ won: false });
+      expect(await db.replace('doc', '7-ffffffffffffffffffffffffffffffff', { n: 3 })).toEqual({ won: false });
+      expect((await db.leaves(['doc'])).get('doc')).toEqual([
+        { id: 'doc', rev: replaced, ancestry: [replaced, created], deleted: false, body: { n: 2 } },
+      ]);
+      await waitFor(() => told >= 2, { what: 'news of both writes' });
+      unsubscribe();
+    });
+
+    it('replaces by a deletion, and creates again after one', async () => {
+      const db = await fresh();
+      const created = revOf(await db.replace('doc', undefined, { n: 1 }));
+      const gone = revOf(await db.replace('doc', created, 'deleted'));
+      expect(gone).toMatch(/^2-/);
+      expect(await db.winners(['doc'])).toEqual([undefined]);
+      expect(await db.replace('doc', created, { n: 2 })).toEqual({ won: false });
+      const again = revOf(await db.replace('doc', undefined, { n: 3 }));
+      expect((await db.leaves(['doc'])).get('doc')?.[0]).toMatchObject({ rev: again, body: { n: 3 } });
+    });
+
+    it('replaces the winner of several leaves', async () => {
+      const db = await fresh();
+      const root = first('doc');
+      await db.write([root, childRevision(root, 'doc', { side: 1 }), childRevision(root, 'doc', { side: 2 })]);
+      const [winner] = await db.winners(['doc']);
+      const next = revOf(await db.replace('doc', winner?.rev, { side: 3 }));
+      expect(await db.winners(['doc'])).toEqual([{ id: 'doc', rev: next, body: { side: 3 } }]);
+    });
+
+    it('lets one of many win who create a document at once, on two servers', async () => {
+      const both = await shared();
+      for (let round = 0; round < 10; round++) {
+        const results = await Promise.all(
+          Array.from({ length: 50 }, (_, n) => at(both, n).replace(`doc${round}`, undefined, { n })),
+        );
+        await expectOneWinner(both[0], `doc${round}`, results);
+      }
+    });
+
+    it('lets one of many win who replace a revision at once, on two servers', async () => {
+      const both = await shared();
+      let base = revOf(await both[0].replace('doc', undefined, { n: -1 }));
+      for (let round = 0; round < 10; round++) {
+        const results = await Promise.all(
+          Array.from({ length: 50 }, (_, n) => at(both, n).replace('doc', base, n === 7 ? 'deleted' : { round, n })),
+        );
+        const rev = await expectOneWinner(both[0], 'doc', results);
+        const deleted = (await both[0].winners(['doc']))[0] === undefined;
+        base = deleted ? revOf(await both[0].replace('doc', undefined, { n: -1 })) : rev;
+      }
+    });
+
+    it('loses no count that many keep at once, on two servers', async () => {
+      const both = await shared();
+      const count = async (db: Database) => {
+        for (;;) {
+          const [found] = await db.winners(['count']);
+          const body = { count: Number(found?.body.count ?? 0) + 1, by: randomBytes(8).toString('hex') };
+          if ((await db.replace('count', found?.rev, body)).won) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 40 }, (_, n) => count(at(both, n))));
+      expect((await both[1].winners(['count']))[0]?.body.count).toBe(40);
+    });
+
     it('answers ranges of live winners in the order of ids', async () => {
       const db = await fresh(true);
       const revisions = [3, 1, 2, 5, 4].map((n) => first(idOf(n), { n }));
       await db.write(revisions);
       await db.write([childRevision(revisions[0], idOf(3), {}, { deleted: true })]);
-      const rows = await db.range({ startKey: idOf(2), endKey: `${PARTITION}:\ufff0`, limit: 2 });
+      const rows = await db.range({ startKey: idOf(2), endKey: idOf(9), limit: 2 });
       expect(rows.map(({ body }) => body.n)).toEqual([2, 4]);
       expect((await db.range({ limit: 10, descending: true })).map(({ body }) => body.n)).toEqual([5, 4, 2, 1]);
+    });
+
+    it('answers ranges of the ids that begin alike, from behind one that is there or not, in either order', async () => {
+      const db = await fresh();
+      const ids = ['a', 'b', 'b:', 'b:1', 'b:2', 'b:2:x', 'b:é', 'b:\uffef', 'b:✓', 'b:💊', 'b;', 'ba', 'c'];
+      await db.write(ids.map((id) => first(id)));
+      const idsOf = async (request: Omit<RangeRequest, 'limit'>, limit = 100) =>
+        (await db.range({ ...request, limit })).map(({ id }) => id);
+      const alike = ['b:', 'b:1', 'b:2', 'b:2:x', 'b:é', 'b:✓', 'b:\uffef', 'b:💊'];
+      expect(await idsOf({ prefix: 'b:' })).toEqual(alike);
+      expect(await idsOf({ prefix: 'b:', descending: true })).toEqual(alike.toReversed());
+      expect(await idsOf({ prefix: 'b:', after: 'b:1' }, 2)).toEqual(['b:2', 'b:2:x']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:11' }, 2)).toEqual(['b:2', 'b:2:x']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:2', descending: true })).toEqual(['b:1', 'b:']);
+      expect(await idsOf({ prefix: 'b:', after: 'b:11', descending: true }, 1)).toEqual(['b:1']);
+      expect(await idsOf({ startKey: 'b;', endKey: 'c', after: 'b;', inclusiveEnd: false })).toEqual(['ba']);
+      expect(await idsOf({ prefix: 'none:' })).toEqual([]);
+    });
+
+    it('walks a range to its end, each document once, whatever the size of a page', async () => {
+      const db = await fresh(true);
+      const ids = Array.from({ length: 23 }, (_, n) => idOf(n));
+      await db.write([...ids.map((id) => first(id)), first('zz:clinic:north')]);
+      for (const pageSize of [1, 7, 22, 23, 24, undefined]) {
+        const pages = await pagesOf(db.walk({ prefix: `${PARTITION}:`, ...(pageSize && { pageSize }) }));
+        expect(pages.flat(), `pages of ${pageSize}`).toEqual(ids);
+        if (pageSize)
+          expect(pages.map(({ length }) => length)).toEqual(pages.map((_, n) => Math.min(pageSize, 23 - n * pageSize)));
+      }
+      const down = await pagesOf(db.walk({ prefix: `${PARTITION}:`, descending: true, after: idOf(20), pageSize: 6 }));
+      expect(down.flat()).toEqual(ids.slice(0, 20).toReversed());
+      expect((await pagesOf(db.walk({ startKey: idOf(3), endKey: idOf(9), skip: 2, pageSize: 2 }))).flat()).toEqual(
+        ids.slice(5, 10),
+      );
+      expect((await pagesOf(db.walk({ pageSize: 10 }))).flat()).toHaveLength(24);
+      expect(await pagesOf(db.walk({ prefix: 'nobody:' }))).toEqual([]);
+    });
+
+    it('walks past what is removed and written between two pages, and passes over nothing else', async () => {
+      const db = await fresh(true);
+      const revisions = Array.from({ length: 12 }, (_, n) => first(idOf(2 * n)));
+      await db.write(revisions);
+      const seen: string[] = [];
+      for await (const rows of db.walk({ prefix: `${PARTITION}:`, pageSize: 4 })) {
+        seen.push(...rows.map(({ id }) => id));
+        // The last of the page, its neighbour before and the next one; one is written before it, and one is edited.
+        const at = revisions.findIndex(({ id }) => id === seen.at(-1));
+        const gone = [revisions[at], revisions[at - 1], revisions[at + 1]].filter((revision) => revision !== undefined);
+        await db.write(gone.map((revision) => childRevision(revision, revision.id, {}, { deleted: true })));
+        await db.write([first(idOf(2 * at - 1)), childRevision(revisions[0], idOf(0), { edited: at })]);
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 10, 11].map((n) => idOf(2 * n)));
     });
 
     it('answers winners in the order asked, and undefined for a deletion and for what it does not have', async () => {
@@ -219,7 +382,7 @@ export function describeStore(
       while (!over) {
         await db.write([first(`new${written++}`, { text: 'x'.repeat(500) })]);
         expect((await db.changes({ since: '0', limit: 1_000 })).results).toHaveLength(roots.length + written);
-        expect(await db.range({ startKey: 'new', endKey: 'new\ufff0', limit: 10_000 })).toHaveLength(written);
+        expect(await db.range({ prefix: 'new', limit: 10_000 })).toHaveLength(written);
       }
       await forgetting;
       expect(written).toBeGreaterThan(0);

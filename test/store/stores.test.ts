@@ -14,8 +14,10 @@ const folderOf = () => mkdtemp(path.join(tmpdir(), 'vitasync-store-'));
 
 describeStore('the embedded store', async () => {
   const folder = await folderOf();
+  const store = await EmbeddedStore.create({ folder });
   return {
-    store: await EmbeddedStore.create({ folder }),
+    store,
+    elsewhere: store,
     prefix: 'contract',
     remove: () => rm(folder, { recursive: true }),
   };
@@ -24,12 +26,15 @@ describeStore('the embedded store', async () => {
 const couchdbUrl = COUCHDB_URL;
 if (couchdbUrl) {
   describeStore('the CouchDB store', async () => {
-    const store = await CouchStore.create(new URL(couchdbUrl));
+    const [store, elsewhere] = [
+      await CouchStore.create(new URL(couchdbUrl)),
+      await CouchStore.create(new URL(couchdbUrl)),
+    ];
     const prefix = `contract${randomBytes(4).toString('hex')}`;
     const remove = async () => {
       for (const name of await store.list()) if (name.startsWith(prefix)) await store.destroy(name);
     };
-    return { store, prefix, remove };
+    return { store, elsewhere, prefix, remove };
   });
   describe('the CouchDB store', () => {
     it('lets nobody in but an administrator of CouchDB, also where someone opened a database', async () => {

@@ -70,14 +70,8 @@ async function compareOne(
 
 async function winnersOf(database: Database): Promise<Map<string, RangeRow>> {
   const winners = new Map<string, RangeRow>();
-  let startKey: string | undefined;
-  for (;;) {
-    const rows = await database.range({ ...(startKey !== undefined && { startKey }), limit: PAGE });
-    for (const row of rows) if (parseId(row.id)) winners.set(row.id, row);
-    const last = rows.at(-1)?.id;
-    if (rows.length < PAGE || last === undefined) return winners;
-    startKey = `${last}\u0000`;
-  }
+  for await (const rows of database.walk({})) for (const row of rows) if (parseId(row.id)) winners.set(row.id, row);
+  return winners;
 }
 
 /** Databases that must be there and are not: three for every clinic. */

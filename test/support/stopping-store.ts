@@ -11,7 +11,7 @@ export interface StoppingStore extends Store {
   readonly stopped: () => boolean;
 }
 
-const CHANGES = new Set<PropertyKey>(['write', 'putLocal', 'removeLocal', 'forgetOldBodies']);
+const CHANGES = new Set<PropertyKey>(['write', 'replace', 'putLocal', 'removeLocal', 'forgetOldBodies']);
 
 /** `stopAfter`: how many changing steps succeed. */
 export function stoppingStore(store: Store, stopAfter: number): StoppingStore {
@@ -28,7 +28,8 @@ export function stoppingStore(store: Store, stopAfter: number): StoppingStore {
     new Proxy(database, {
       get(target, property) {
         const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== 'function') return value;
+        // A walk is made of ranges, which come by here one by one.
+        if (typeof value !== 'function' || property === 'walk') return value;
         return async (...args: unknown[]) => {
           // Writing nothing is not a step.
           step(CHANGES.has(property) && !(property === 'write' && (args[0] as unknown[]).length === 0));

@@ -2,7 +2,7 @@
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { KnownDevices } from '../../accounts/known-devices.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
-import { ExpiringCache } from '../../lib/expiring-cache.ts';
+import { LookUps } from '../../lib/look-ups.ts';
 import type { DeviceActivity } from '../monitoring/device-activity.ts';
 
 export interface ClinicUsageOptions {
@@ -40,7 +40,7 @@ const usageSchema: JsonSchema = {
 const REMEMBER_MS = 5_000;
 
 export function clinicUsageRoute(options: ClinicUsageOptions): ApiRoute {
-  const accounts = new ExpiringCache<ReadonlyMap<string, number>>({
+  const accounts = new LookUps<ReadonlyMap<string, number>>({
     maxAgeMs: REMEMBER_MS,
     maxEntries: 1,
     now: options.nowMs,

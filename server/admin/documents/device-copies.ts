@@ -3,6 +3,7 @@
  * after the document's change. Positions are opaque, so that the changes after each are read, once for all devices that are
  * at the same one, and so many at most.
  */
+import { LRUCache } from 'lru-cache';
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Role } from '../../../shared-schemas/roles.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
@@ -62,7 +63,7 @@ const MAX_REMEMBERED = 20_000;
 export class DevicesOfDocuments {
   readonly #options: DeviceCopiesOptions;
   /** By database, document, its revision there and position: what is found out of these stays so. */
-  readonly #answers = new Map<string, Confirmation>();
+  readonly #answers = new LRUCache<string, Confirmation>({ max: MAX_REMEMBERED });
 
   constructor(options: DeviceCopiesOptions) {
     this.#options = options;
@@ -112,7 +113,7 @@ export class DevicesOfDocuments {
     if (feed.position === source.end) return 'confirmed';
     const key = JSON.stringify([source.database.name, scan.id, holds?.rev, feed.position]);
     const answer = this.#answers.get(key) ?? (await this.#changedAfter(source.database, feed.position, scan));
-    if (answer !== 'not_known') this.#remember(key, answer);
+    if (answer !== 'not_known') this.#answers.set(key, answer);
     return answer;
   }
 
@@ -128,12 +129,6 @@ export class DevicesOfDocuments {
       since = lastSeq;
     }
     return 'not_known';
-  }
-
-  #remember(key: string, answer: Confirmation): void {
-    this.#answers.set(key, answer);
-    const [oldest] = this.#answers.size > MAX_REMEMBERED ? this.#answers.keys() : [];
-    if (oldest !== undefined) this.#answers.delete(oldest);
   }
 }
 

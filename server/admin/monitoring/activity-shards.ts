@@ -39,12 +39,10 @@ export class ActivityShards {
   }
 
   async otherServers(): Promise<string[]> {
-    const rows = await this.#database.range({
-      startKey: SERVER_PREFIX,
-      endKey: `${SERVER_PREFIX}\ufff0`,
-      limit: 10_000,
-    });
-    return rows.map(({ id }) => id.slice(SERVER_PREFIX.length)).filter((id) => id !== this.#serverId);
+    const servers: string[] = [];
+    for await (const rows of this.#database.walk({ prefix: SERVER_PREFIX }))
+      servers.push(...rows.map(({ id }) => id.slice(SERVER_PREFIX.length)));
+    return servers.filter((id) => id !== this.#serverId);
   }
 
   /** All devices of a server, this one where none is named. */

@@ -7,6 +7,7 @@ import { typesOfDatabase } from '../../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
 import { showsId } from '../../gateway/shown-ids.ts';
+import { LookUps } from '../../lib/look-ups.ts';
 import type { Database, Store } from '../../store/store.ts';
 import { type EndOf, endsOfOneRead, KnownEnds } from './database-ends.ts';
 import { type DeviceRecord, WHOLE_FEED } from './device-record.ts';
@@ -50,7 +51,8 @@ interface Feed {
 export class PendingChanges {
   readonly #roleDatabases: Pick<RoleDatabases, 'serving'>;
   readonly #cap: number;
-  readonly #counts = new Map<string, Promise<Pending>>();
+  /** Of two devices at the same place, in the same database, both wait for one count. */
+  readonly #counts = new LookUps<Pending>({ maxEntries: MAX_CACHED });
   readonly #ends: KnownEnds | undefined;
   readonly #replicaOrderOf: (deviceId: string) => string | undefined;
 
@@ -106,26 +108,12 @@ export class PendingChanges {
     for (const { position, types } of feedsOf(device, database, source.name, this.#replicaOrderOf(device.deviceId))) {
       if (position === end) continue;
       counts.push(
-        await this.#cached(JSON.stringify([source.name, end, position, types]), () =>
+        await this.#counts.get(JSON.stringify([source.name, end, position, types]), () =>
           this.#count(source, position, (id) => showsId(principal, types, id)),
         ),
       );
     }
     return sumOf(counts);
-  }
-
-  /** Of two devices at the same place, in the same database, both wait for one count. */
-  #cached(key: string, count: () => Promise<Pending>): Promise<Pending> {
-    const known = this.#counts.get(key);
-    if (known !== undefined) return known;
-    const counted = count();
-    this.#counts.set(key, counted);
-    counted.catch(() => this.#counts.delete(key));
-    if (this.#counts.size > MAX_CACHED) {
-      const [oldest] = this.#counts.keys();
-      if (oldest !== undefined) this.#counts.delete(oldest);
-    }
-    return counted;
   }
 
   async #count(source: Database, position: string, shows: (id: string) => boolean): Promise<Pending> {

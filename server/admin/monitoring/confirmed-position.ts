@@ -6,7 +6,7 @@
  * that a `since` counts only where a run begins: the first one after it looked up its checkpoint.
  *
  * RxDB stores no checkpoint here. Its pull asks with what it has; its live feed runs beside the pull, and says where the device
- * is only when the pull has come to its end.
+ * is only when the pull has come to its end: the gateway answers it then, so that it asks once more.
  */
 import type { SyncEvent } from '../../gateway/sync-observer.ts';
 

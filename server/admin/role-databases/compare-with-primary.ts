@@ -66,16 +66,11 @@ export class ComparisonWithPrimary {
 
   async #readPatient(): Promise<void> {
     const { primary, database, check } = this.#options;
-    let startKey = `${database.scope}:`;
-    for (;;) {
+    for await (const rows of primary.walk({ prefix: `${database.scope}:`, pageSize: PAGE })) {
       check();
-      const rows = await primary.range({ startKey, endKey: `${database.scope}:\ufff0`, limit: PAGE });
       this.#total += rows.length;
       await this.#compare(rows.map(({ id }) => id));
       this.#advance(rows.length);
-      const last = rows.at(-1)?.id;
-      if (rows.length < PAGE || last === undefined) return;
-      startKey = `${last}\u0000`;
     }
   }
 

@@ -1,6 +1,6 @@
 /** What the server says has changed, while the page is looked at. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { StoreNews } from '../../admin/events/events-routes.ts';
 import type { Topic } from '../../admin/events/live-changes.ts';
 import { sessionLost } from './api.ts';
@@ -41,7 +41,7 @@ export function useLive(topics: readonly Topic[], onChange: () => void): void {
   const latest = useRef(onChange);
   latest.current = onChange;
   const key = topics.join();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener: Listener = (changed) => {
       if (changed === 'all' || topics.some((topic) => changed.has(topic))) latest.current();
     };

@@ -1,5 +1,5 @@
 /** A list that the server answers page by page: the pages that were scrolled to, kept fresh where they are looked at. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { fetchJson, withQuery } from './api.ts';
 import { type Topic, useLive } from './live.ts';
 import { Asking } from './resource.ts';
@@ -70,7 +70,8 @@ export function usePagedList<T>(path: string, topics: readonly Topic[] = [], pag
     const [first, last] = [shown.current.first, shown.current.last].map((item) => pageOf(latest.current, item));
     return load(first ?? 0, last ?? 0);
   };
-  useEffect(() => {
+  // An answer of the list before must not be taken for one of this list.
+  useLayoutEffect(() => {
     shown.current = { first: 0, last: 0 };
     asking.now(load(0, 0));
     return () => asking.stop();

@@ -6,15 +6,17 @@ export function useQueryState(): readonly [
   Readonly<Record<string, string>>,
   (change: Readonly<Record<string, string>>) => void,
 ] {
-  const { path, query, route } = useLocation();
+  const { query, route } = useLocation();
   const change = (values: Readonly<Record<string, string>>) => {
-    const parameters = new URLSearchParams(query);
+    // As the address is now: a field that asks once somebody stops typing must not undo what was chosen meanwhile.
+    const { pathname, search } = location;
+    const parameters = new URLSearchParams(search);
     for (const [name, value] of Object.entries(values)) {
       if (value === '') parameters.delete(name);
       else parameters.set(name, value);
     }
     const text = parameters.toString();
-    route(text === '' ? path : `${path}?${text}`, true);
+    route(text === '' ? pathname : `${pathname}?${text}`, true);
   };
   return [query, change];
 }

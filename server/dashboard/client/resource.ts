@@ -1,5 +1,5 @@
 /** What a page shows, asked for again whenever the server says that it changed. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fetchJson } from './api.ts';
 import { type Topic, useLive } from './live.ts';
 
@@ -41,7 +41,8 @@ export function useResource<T>(path: string | undefined, topics: readonly Topic[
   };
   const latest = useRef(load);
   latest.current = load;
-  useEffect(() => {
+  // What was asked for another path is given up before its answer can come.
+  useLayoutEffect(() => {
     asking.now(load);
     return () => asking.stop();
   }, [path]);

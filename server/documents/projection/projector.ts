@@ -3,6 +3,7 @@
  * for speed. The second is the guarantee: its checkpoint moves only after its writes landed, so whatever a stopped process
  * left undone between any two steps is done by the next one.
  */
+import { LRUCache } from 'lru-cache';
 import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
 import { BackgroundLoop } from '../../lib/background-loop.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
@@ -46,7 +47,7 @@ export interface ProjectorLag {
 export class Projector {
   readonly #options: ProjectorOptions;
   readonly #loop: BackgroundLoop;
-  readonly #recent = new Set<string>();
+  readonly #recent = new LRUCache<string, true>({ max: MAX_RECENT });
   #unsubscribe: readonly (() => void)[] = [];
   #checkpoint: string | undefined;
   #savedCheckpoint: string | undefined;
@@ -81,6 +82,7 @@ export class Projector {
     this.#loop.start();
   }
 
+  /** Ends after the step under way. Throws where the position can't be saved: the next start goes on from an earlier one. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#loop.stop();
@@ -115,7 +117,7 @@ export class Projector {
     try {
       await this.#options.writer.write(leaves);
       if (this.#misses === this.#missesMended)
-        for (const { id, rev } of [...leaves.values()].flat()) this.#remember(`${id}@${rev}`);
+        for (const { id, rev } of [...leaves.values()].flat()) this.#recent.set(`${id}@${rev}`, true);
     } catch (error) {
       this.#noteMiss();
       this.#options.logger.error({ err: error }, 'inline projection failed; the projector does it again');
@@ -182,15 +184,6 @@ export class Projector {
 
   #isRecent({ id, revs }: Change): boolean {
     return revs.every((rev) => this.#recent.has(`${id}@${rev}`));
-  }
-
-  #remember(key: string): void {
-    this.#recent.add(key);
-    if (this.#recent.size <= MAX_RECENT) return;
-    for (const oldest of this.#recent) {
-      this.#recent.delete(oldest);
-      if (this.#recent.size <= MAX_RECENT / 2) break;
-    }
   }
 }
 

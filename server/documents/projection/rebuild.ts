@@ -95,15 +95,10 @@ export class Rebuild {
     goesOn: GoesOn = () => !this.#options.pause.paused,
   ): Promise<void> {
     const { primary, roleDatabases, locks } = this.#options;
-    let startKey = `${database.scope}:`;
-    for (;;) {
+    for await (const rows of primary.walk({ prefix: `${database.scope}:`, pageSize: BATCH })) {
       if (!goesOn()) return;
-      const rows = await primary.range({ startKey, endKey: `${database.scope}:\ufff0`, limit: BATCH });
       const ids = rows.map(({ id }) => id);
       await locks.run([database.scope], () => this.#project(ids, new Set([database.name])));
-      const last = ids.at(-1);
-      if (rows.length < BATCH || last === undefined) break;
-      startKey = `${last}\u0000`;
     }
     await this.#carryOver(database.name, goesOn);
     if (goesOn()) await roleDatabases.completeBuild(database.name);

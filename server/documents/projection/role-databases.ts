@@ -3,9 +3,8 @@
  * changed or as an administrator asked for it, is built beside the one that serves; while it is, both are kept up to date.
  */
 import { parseRoleDatabase, type RoleDatabase } from '../../../sync-rules/role-database.ts';
-import { KeyedLocks } from '../../lib/keyed-locks.ts';
-import { childRevision, winnerOf } from '../../store/revisions.ts';
-import type { Database, Store } from '../../store/store.ts';
+import { DocumentTable } from '../../store/document-table.ts';
+import type { Database, RangeRow, Store } from '../../store/store.ts';
 import { epochOfBuild, nextBuild, parsePhysicalName, physicalName } from './physical-name.ts';
 
 export interface RoleDatabaseState {
@@ -22,7 +21,13 @@ interface Entry {
   building?: Database;
 }
 
-const idOf = (name: string): string => `roledb:${name}`;
+/** As it is stored. */
+interface RegistryEntry {
+  readonly serving: string | null;
+  readonly building: string | null;
+}
+
+const PREFIX = 'roledb:';
 
 export interface RoleDatabasesOptions {
   readonly store: Store;
@@ -36,11 +41,12 @@ export class RoleDatabases {
   readonly #options: RoleDatabasesOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #switchListeners = new Set<(name: string) => void>();
-  readonly #locks = new KeyedLocks();
+  readonly #table: DocumentTable<RegistryEntry>;
   #changes = 0;
 
   private constructor(options: RoleDatabasesOptions) {
     this.#options = options;
+    this.#table = new DocumentTable(options.registry, PREFIX);
   }
 
   /** Reads the registry; what it lists is opened when it is first used. */
@@ -51,14 +57,27 @@ export class RoleDatabases {
   }
 
   /** Takes in what another server registered or switched. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    return this.#takeIn(async () => {
+      const all: RangeRow[] = [];
+      for await (const rows of this.#options.registry.walk({ prefix: PREFIX })) all.push(...rows);
+      return all;
+    });
+  }
+
+  /** As `reload`, of these documents of the registry. */
+  reread(ids: readonly string[]): Promise<void> {
+    return this.#takeIn(() => this.#options.registry.winners(ids.filter((id) => id.startsWith(PREFIX))));
+  }
+
+  async #takeIn(read: () => Promise<readonly (RangeRow | undefined)[]>): Promise<void> {
     const changes = this.#changes;
-    const rows = await this.#options.registry.range({ startKey: 'roledb:', endKey: 'roledb:\ufff0', limit: 1_000_000 });
+    const rows = await read();
     // What was read may be older than what this server wrote meanwhile.
-    if (changes !== this.#changes) return this.reload();
-    for (const { id, body } of rows) {
-      const database = parseRoleDatabase(id.slice('roledb:'.length));
-      if (database) this.#take(stateOf(database, body));
+    if (changes !== this.#changes) return this.#takeIn(read);
+    for (const row of rows) {
+      const database = row && parseRoleDatabase(row.id.slice(PREFIX.length));
+      if (database) this.#take(stateOf(database, row.body as unknown as RegistryEntry));
     }
   }
 
@@ -197,21 +216,18 @@ export class RoleDatabases {
 
   /** Changes the registry as it stands, not as this server last read it: another one may have changed it since. */
   async #update(database: RoleDatabase, change: (state: RoleDatabaseState) => RoleDatabaseState): Promise<void> {
-    const id = idOf(database.name);
-    await this.#locks.run([id], async () => {
-      const winner = winnerOf((await this.#options.registry.leaves([id])).get(id) ?? []);
-      const before = stateOf(database, winner?.body ?? {});
+    const entry = await this.#table.update(database.name, (known) => {
+      const before = stateOf(database, known);
       const state = change(before);
-      const body = { serving: state.serving ?? null, building: state.building ?? null };
-      if (state !== before) await this.#options.registry.write([childRevision(winner, id, body)]);
-      this.#changes++;
-      this.#take(state);
+      return state === before ? known : { serving: state.serving ?? null, building: state.building ?? null };
     });
+    this.#changes++;
+    this.#take(stateOf(database, entry));
   }
 }
 
-const stateOf = (database: RoleDatabase, body: Readonly<Record<string, unknown>>): RoleDatabaseState => ({
+const stateOf = (database: RoleDatabase, entry: RegistryEntry | undefined): RoleDatabaseState => ({
   database,
-  serving: typeof body.serving === 'string' ? body.serving : undefined,
-  building: typeof body.building === 'string' ? body.building : undefined,
+  serving: entry?.serving ?? undefined,
+  building: entry?.building ?? undefined,
 });

@@ -22,7 +22,7 @@ export interface Settled {
 }
 
 export interface SettlerOptions {
-  readonly primary: Pick<Database, 'leaves' | 'range'>;
+  readonly primary: Pick<Database, 'leaves' | 'walk'>;
   readonly readBody: ReadBody;
   readonly nowMs: () => number;
 }
@@ -60,14 +60,10 @@ export class Settler {
   }
 
   async #loadPatient(patientId: string, leaves: LeavesById): Promise<void> {
-    let startKey = `${patientId}:`;
-    for (;;) {
-      const rows = await this.#options.primary.range({ startKey, endKey: `${patientId}:\ufff0`, limit: PATIENT_PAGE });
+    const { primary } = this.#options;
+    for await (const rows of primary.walk({ prefix: `${patientId}:`, pageSize: PATIENT_PAGE })) {
       const ids = rows.map(({ id }) => id).filter((id) => !leaves.has(id));
-      for (const [id, found] of await this.#options.primary.leaves(ids)) leaves.set(id, found);
-      const last = rows.at(-1)?.id;
-      if (rows.length < PATIENT_PAGE || last === undefined) return;
-      startKey = `${last}\u0000`;
+      for (const [id, found] of await primary.leaves(ids)) leaves.set(id, found);
     }
   }
 

@@ -6,6 +6,7 @@ import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../.
 import { PouchDevice } from '../../support/pouch-device.ts';
 import { createRandom } from '../../support/random.ts';
 import { RxdbDevice } from '../../support/rxdb-device.ts';
+import { RxdbFeeds } from '../../support/rxdb-feeds.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { MonitoredServer } from './monitored-server.ts';
 
@@ -144,6 +145,26 @@ describe('an RxDB device', () => {
     expect(await firstOf('now')).toBe('waits');
     expect(await firstOf(pull.last_seq)).toBe('waits');
     expect((await vitals())?.position).toBe(pull.last_seq);
+  });
+
+  it('whose live feed was answered before its pull is known to have both', async () => {
+    const login = monitored.observed(await loginStaff(monitored.server.api, 'nurseNorth'));
+    const feeds = new RxdbFeeds(login, 'vital');
+    const feed = async () => (await monitored.device(login)).databases['nurse-north']?.feeds.vital;
+    const isOpen = async () => (await monitored.device(login)).openFeeds === 1;
+    try {
+      void feeds.follow();
+      await waitFor(isOpen, { what: 'the live feed waiting' });
+      await writeVital();
+      await waitFor(async () => feeds.asked.length === 2 && (await isOpen()), { what: 'the live feed going on' });
+      expect(await feed()).toBeUndefined();
+      await feeds.pull('0');
+      const isCaughtUp = async () => (await toPull(login)).databases['nurse-north'] === 0;
+      await waitFor(isCaughtUp, { timeoutMs: 10_000, what: 'the device being known to have everything' });
+      expect(await feed()).toMatchObject({ pulled: true, position: feeds.asked.at(-1) });
+    } finally {
+      feeds.cut();
+    }
   });
 
   it('whose live feed runs ahead of its pull is known by its pull', async () => {

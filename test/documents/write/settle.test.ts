@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { asRuleRevision, withFormerClinics } from '../../../server/documents/write/document-policy.ts';
 import { type LeavesById, type Settled, Settler } from '../../../server/documents/write/settle.ts';
 import { childRevision, winnerOf, withLeaf } from '../../../server/store/revisions.ts';
-import type { StoredRevision } from '../../../server/store/store.ts';
+import type { RangeRow, StoredRevision, WalkRequest } from '../../../server/store/store.ts';
 import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
 import { visibleIn } from '../../../sync-rules/projection.ts';
 import { PROPERTY_SEED, runs } from '../../property/seed.ts';
@@ -47,15 +47,18 @@ class MemoryPrimary {
   live = (id: string): readonly StoredRevision[] => this.leavesOf(id).filter(({ deleted }) => !deleted);
   winner = (id: string): StoredRevision | undefined => winnerOf(this.leavesOf(id));
 
+  async *#walk({ prefix = '' }: WalkRequest): AsyncGenerator<readonly RangeRow[]> {
+    yield [...this.#leaves.keys()]
+      .sort()
+      .filter((id) => id.startsWith(prefix) && !this.winner(id)?.deleted)
+      .map((id) => ({ id, rev: this.winner(id)?.rev ?? '', body: {} }));
+  }
+
   settle(ids: readonly string[] = [...this.#leaves.keys()]): Promise<Settled> {
     const settler = new Settler({
       primary: {
         leaves: async (wanted) => new Map(wanted.map((id) => [id, this.leavesOf(id)])),
-        range: async ({ startKey = '' }) =>
-          [...this.#leaves.keys()]
-            .sort()
-            .filter((id) => id >= startKey && !this.winner(id)?.deleted)
-            .map((id) => ({ id, rev: this.winner(id)?.rev ?? '', body: {} })),
+        walk: (request) => this.#walk(request),
       },
       readBody: async (id, rev) => this.#bodies.get(`${id}@${rev}`),
       nowMs: () => 0,

@@ -1,6 +1,10 @@
-/** Dialogs, which hold the focus, close by Escape, and give the focus back. */
+/**
+ * Dialogs, which hold the focus, close by Escape, and give the focus back. All of it in the step that draws: a key that is pressed
+ * before the browser paints must find the focus where it belongs, and no later step may take it away again.
+ */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useErrand } from './errand.ts';
 import { ErrorNotice } from './notice.tsx';
 
 interface DialogProps {
@@ -12,12 +16,11 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // Closing gives the focus back; taking an open dialog out of the page does not.
+    return () => shown?.close();
   }, []);
   return (
     <dialog
@@ -33,6 +36,23 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       {children}
     </dialog>
   );
+}
+
+/**
+ * For dialogs after which the button that opened them is of no use. The function that it answers sends the focus to `target`
+ * once the dialog is gone; it does nothing where the dialog was closed before. `dialog`: which one is open.
+ */
+export function useFocusAfter(dialog: string | undefined, target: () => HTMLElement | null | undefined): () => void {
+  const isMeant = useRef(false);
+  const latest = useRef(dialog);
+  latest.current = dialog;
+  useLayoutEffect(() => {
+    if (dialog === undefined && isMeant.current) target()?.focus();
+    isMeant.current = false;
+  }, [dialog]);
+  return () => {
+    isMeant.current = latest.current === dialog;
+  };
 }
 
 interface ConfirmProps {
@@ -60,13 +80,16 @@ export function ConfirmDialog({
 }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
+  const beginErrand = useErrand();
   const submit = async (event: Event) => {
     event.preventDefault();
+    const { signal } = beginErrand();
     setBusy(true);
     setError(undefined);
     try {
       await onConfirm();
-      if (!stays) onClose();
+      // Somebody may have closed it meanwhile, and opened another one.
+      if (!stays && !signal.aborted) onClose();
     } catch (thrown) {
       setError(thrown);
       setBusy(false);

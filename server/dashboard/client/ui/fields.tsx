@@ -1,6 +1,6 @@
 /** Fields of forms and filters, each with its label. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
@@ -56,7 +56,7 @@ export function TextField({
 }: TextFieldProps) {
   const { required = false, maxLength, ...field } = rest;
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (autofocus) input.current?.focus();
   }, [autofocus]);
   return (
@@ -158,8 +158,11 @@ export function SearchField({
 }) {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // What is typed and not asked for yet stays, and the space before the next word.
+  useLayoutEffect(() => {
+    if (timer.current === undefined) setText((typed) => (typed.trim() === value ? typed : value));
+  }, [value]);
+  useLayoutEffect(() => () => clearTimeout(timer.current), []);
   return (
     <TextField
       label={label}
@@ -168,7 +171,10 @@ export function SearchField({
       onInput={(typed) => {
         setText(typed);
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => onSearch(typed.trim()), TYPING_MS);
+        timer.current = setTimeout(() => {
+          timer.current = undefined;
+          onSearch(typed.trim());
+        }, TYPING_MS);
       }}
     />
   );

@@ -1,6 +1,6 @@
 /** The frame of a page: its heading, which gets the focus when the page is come to, and what stands beside it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Resource } from '../resource.ts';
 import { ErrorNotice } from './notice.tsx';
 
@@ -18,8 +18,8 @@ export function Page({ title, lead, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} – VitaSync`;
   }, [title]);
-  // The first page is not come to from anywhere.
-  useEffect(() => {
+  // The first page is not come to from anywhere. Later than this, it would take the focus from whoever goes on at once.
+  useLayoutEffect(() => {
     if (document.activeElement !== document.body || performance.now() > 3_000)
       heading.current?.focus({ preventScroll: true });
   }, []);

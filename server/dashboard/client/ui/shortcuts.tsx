@@ -1,6 +1,6 @@
 /** Keys that do something on a page: never while somebody types, or a dialog is open; they can be turned off. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 import { Checkbox } from './fields.tsx';
 
@@ -21,7 +21,8 @@ const enabled = signal(localStorage.getItem(KEPT) !== 'off');
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  useEffect(() => {
+  // With the page itself: until then, the keys would be those of the page before.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return;
       const found = latest.current.find(({ key }) => key === event.key);

@@ -13,6 +13,7 @@ export const AUDIT_WORDS: Readonly<Record<AuditKind, string>> = {
   account_created: 'Account created',
   account_disabled: 'Account disabled',
   account_enabled: 'Account enabled',
+  administrator_restored: 'Administrator let in again, as none was left',
   account_invited: 'Invitation made',
   password_reset: 'Password reset',
   sessions_ended: 'Sessions ended by an administrator',

@@ -1,10 +1,12 @@
 /** One held write: looked at beside what is stored, and decided. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { HeldWriteDetail } from '../../../../admin/held-writes/held-write-views.ts';
 import { ApiProblem } from '../../api.ts';
 import { useResource } from '../../resource.ts';
+import { useFocusAfter } from '../../ui/dialog.tsx';
+import { useErrand } from '../../ui/errand.ts';
 import { ErrorNotice, Notice } from '../../ui/notice.tsx';
 import { Loaded, Page } from '../../ui/page.tsx';
 import { KeyHint, type Shortcut, ShortcutsDialog, useShortcuts } from '../../ui/shortcuts.tsx';
@@ -29,7 +31,7 @@ interface HeldWritePageProps {
 
 export function HeldWritePage({ id, query }: HeldWritePageProps) {
   const filters = filtersOf(query);
-  useEffect(() => forgetDecision, []);
+  useLayoutEffect(() => forgetDecision, []);
   return (
     <div class="held-write">
       <LastDecision filters={filters} />
@@ -51,46 +53,54 @@ function HeldWrite({ id, filters }: { readonly id: string; readonly filters: Hel
   const isGone = entry.error instanceof ApiProblem && entry.error.status === 404;
   const data = isGone ? undefined : entry.data;
 
+  const beginErrand = useErrand();
+  // The buttons of what is decided go.
+  const focusHeading = useFocusAfter(asked, () => document.querySelector<HTMLElement>('main h1'));
+  const ask = (what: AskedFor | undefined) => {
+    if (what !== undefined) beginErrand();
+    setAsked(what);
+  };
   const go = (to: string) => route(entryAddress(to, filters));
   const move = async (way: 1 | -1) => {
     if (!data) return;
+    const { signal } = beginErrand();
     setError(undefined);
     try {
       const beside = await findBeside(data.cursor, filters, way);
+      if (signal.aborted) return;
       if (beside !== undefined) go(beside);
       else setTold(way === 1 ? 'This is the last one of the list.' : 'This is the first one of the list.');
     } catch (thrown) {
-      setError(thrown);
+      if (!signal.aborted) setError(thrown);
     }
   };
   const onDecided = async (decided: HeldWriteDetail) => {
-    setAsked(undefined);
+    const { signal } = beginErrand();
+    focusHeading();
+    setAsked((now) => (now === asked ? undefined : now));
+    entry.refresh();
     // It is decided whatever comes of going on.
     const next = await findNextOpen(decided.cursor, filters).catch(() => undefined);
+    if (signal.aborted) return;
     tellDecision(decided, next !== undefined);
     if (next !== undefined) go(next);
-    else {
-      entry.refresh();
-      // The buttons go.
-      document.querySelector<HTMLElement>('main h1')?.focus();
-    }
   };
-  const ask = (what: AskedFor) => () => {
-    if (data && !data.decision) setAsked(what);
+  const askIfOpen = (what: AskedFor) => () => {
+    if (data && !data.decision) ask(what);
   };
   const shortcuts: readonly Shortcut[] = [
     { key: 'j', does: 'Next one of the list', run: () => void move(1) },
     { key: 'k', does: 'The one before', run: () => void move(-1) },
-    { key: 'a', does: 'Accept what is chosen', run: ask('accept') },
-    { key: 'r', does: 'Reject it', run: ask('reject') },
+    { key: 'a', does: 'Accept what is chosen', run: askIfOpen('accept') },
+    { key: 'r', does: 'Reject it', run: askIfOpen('reject') },
     { key: 'u', does: 'Back to the list', run: () => route(listAddress(filters)) },
-    { key: '?', does: 'Show these keys', run: () => setAsked('keys') },
+    { key: '?', does: 'Show these keys', run: () => ask('keys') },
   ];
   useShortcuts(shortcuts);
   return (
     <Page
       title={data ? `${whatOf(data)} ${shortId(data.documentId)}` : 'Held write'}
-      actions={<Moves list={listAddress(filters)} move={(way) => void move(way)} onKeys={() => setAsked('keys')} />}
+      actions={<Moves list={listAddress(filters)} move={(way) => void move(way)} onKeys={() => ask('keys')} />}
     >
       <p role="status" class="quiet held-told">
         {told}
@@ -110,15 +120,15 @@ function HeldWrite({ id, filters }: { readonly id: string; readonly filters: Hel
               <ReviewForm
                 detail={detail}
                 asked={asked === 'keys' ? undefined : asked}
-                onAsk={setAsked}
-                onDecided={onDecided}
+                onAsk={ask}
+                onDecided={(decided) => void onDecided(decided)}
                 onOutdated={entry.refresh}
               />
             </>
           )}
         </Loaded>
       )}
-      {asked === 'keys' && <ShortcutsDialog shortcuts={shortcuts} onClose={() => setAsked(undefined)} />}
+      {asked === 'keys' && <ShortcutsDialog shortcuts={shortcuts} onClose={() => ask(undefined)} />}
     </Page>
   );
 }

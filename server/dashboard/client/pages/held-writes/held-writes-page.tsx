@@ -1,10 +1,11 @@
 /** The held writes that wait for a decision, or have had one; many can be rejected at once. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
 import { usePagedList } from '../../paged.ts';
 import { useQueryState } from '../../query-state.ts';
+import { useFocusAfter } from '../../ui/dialog.tsx';
 import { Page } from '../../ui/page.tsx';
 import { KeyHint, ShortcutsDialog, useShortcuts } from '../../ui/shortcuts.tsx';
 import { VirtualTable } from '../../ui/virtual-table.tsx';
@@ -33,12 +34,8 @@ export function HeldWritesPage() {
   const [outcome, setOutcome] = useState<ManyOutcome>();
   const frame = useRef<HTMLDivElement>(null);
   const result = useRef<HTMLDivElement>(null);
-  const isJustRejected = useRef(false);
   // The button that the focus would go back to can do nothing any more.
-  useEffect(() => {
-    if (dialog === undefined && isJustRejected.current) result.current?.focus();
-    isJustRejected.current = false;
-  }, [dialog]);
+  const focusResult = useFocusAfter(dialog, () => result.current);
   const askReject = () => setDialog('reject');
   const showKeys = () => setDialog('keys');
   const open = ({ id }: HeldWriteItem) => route(entryAddress(id, filters));
@@ -47,7 +44,7 @@ export function HeldWritesPage() {
 
   const reject = async (note: string) => {
     setOutcome(await rejectMany(selection.items, note));
-    isJustRejected.current = true;
+    focusResult();
     selection.setItems([]);
     list.refresh();
   };

@@ -37,6 +37,12 @@ export const REASONS: Readonly<Record<RefusalCode | 'merge_dropped', Reason>> = 
     short: 'Final already',
     meaning: 'It was filled, performed or had begun before this change came. See whether it is still right.',
   },
+  filled_twice: {
+    short: 'Filled twice',
+    meaning:
+      'Two people filled the prescription without knowing of each other. The first to arrive stands. Ask both whether the patient ' +
+      'got the medicine twice.',
+  },
   field_not_allowed: {
     short: 'Fields of another role',
     meaning: 'The author changed fields that their role may not change.',

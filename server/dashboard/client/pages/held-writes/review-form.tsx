@@ -1,5 +1,5 @@
 /** The three sides compared, with a choice for each field; accepting and rejecting. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { HeldWriteDetail } from '../../../../admin/held-writes/held-write-views.ts';
 import { type ApiProblem, fetchJson } from '../../api.ts';
 import { counted } from '../../format.ts';
@@ -18,7 +18,7 @@ interface ReviewFormProps {
   readonly detail: HeldWriteDetail;
   readonly asked: 'accept' | 'reject' | undefined;
   readonly onAsk: (what: 'accept' | 'reject' | undefined) => void;
-  readonly onDecided: (decided: HeldWriteDetail) => Promise<void>;
+  readonly onDecided: (decided: HeldWriteDetail) => void;
   readonly onOutdated: () => void;
 }
 
@@ -36,7 +36,7 @@ export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: Revi
   const shown = rows.filter((row) => showAll || faults.has(row.field) || isTelling(row, picks, added));
   const fit = plan.faults.size === 0 && !plan.isNothing;
   // Asked for by a key before it can be: it must not open by itself later.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asked === 'accept' && !fit) onAsk(undefined);
   }, [asked, fit]);
   const pick = (field: string, picked: Picked) => {
@@ -48,7 +48,7 @@ export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: Revi
       method: 'POST',
       body: { note },
     });
-    await onDecided(decided);
+    onDecided(decided);
   };
   return (
     <Section title="Field by field">
@@ -81,7 +81,7 @@ export function ReviewForm({ detail, asked, onAsk, onDecided, onOutdated }: Revi
         <AcceptDialog
           detail={detail}
           plan={plan}
-          onAccepted={(decided) => void onDecided(decided)}
+          onAccepted={onDecided}
           onFaults={setProblem}
           onOutdated={onOutdated}
           onClose={() => onAsk(undefined)}

@@ -1,5 +1,5 @@
 /** The held writes that are selected in the list. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
 
 export interface Selection {
@@ -13,7 +13,7 @@ export interface Selection {
 /** `path`: of the list. What is not listed any more cannot be seen to be selected. */
 export function useSelection(path: string): Selection {
   const [items, setItems] = useState<readonly HeldWriteItem[]>([]);
-  useEffect(() => setItems([]), [path]);
+  useLayoutEffect(() => setItems([]), [path]);
   const toggle = (item: HeldWriteItem) => {
     if (!item.decision) setItems((before) => toggled(before, item));
   };

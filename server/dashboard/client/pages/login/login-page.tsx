@@ -22,7 +22,8 @@ export function LoginPage({ wasLost }: LoginPageProps) {
       await logIn(username.trim(), password);
     } catch (thrown) {
       setError(thrown);
-      setPassword('');
+      // Another one may be typed already.
+      setPassword((typed) => (typed === password ? '' : typed));
       setBusy(false);
     }
   };
