@@ -3,6 +3,7 @@
  * case that fails says that the code and the table disagree; which of them is wrong is for people to decide.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCUMENT_TYPES } from '../../shared-schemas/document-types.ts';
 import { newPatientId } from '../../shared-schemas/ids.ts';
 import { readAccessWords, readCell } from './access-matrix/access-words.ts';
 import { administratorCases, ownAccountCases } from './access-matrix/account-cases.ts';
@@ -109,6 +110,11 @@ describe('who is not signed in', () => {
 });
 
 describe('the matrix', () => {
+  it('has a row for every document type', () => {
+    expect([...TYPES].sort()).toEqual([...DOCUMENT_TYPES].sort());
+    expect(DOCUMENT_TYPES.filter((type) => !words.has(type))).toEqual([]);
+  });
+
   it('asks for every endpoint that the server describes', async () => {
     const response = await fetch(`${stage.server.url}/api/openapi.json`);
     const { paths } = (await response.json()) as { paths: Record<string, object> };

@@ -1,4 +1,6 @@
 /** Finds what a held write grew from, and what is stored now. */
+import { isReferenceType } from '../../../shared-schemas/document-types.ts';
+import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
@@ -67,6 +69,7 @@ export class HeldSides {
 
 /** A device reads patients' documents in its own role database, everything else in the one for all. */
 function seenIn(by: Principal, documentId: string) {
-  const databases = databasesOfPrincipal(by);
-  return databases.find(({ role }) => (role === 'reference') === /^(drug|clinic|staff):/.test(documentId));
+  const type = parseId(documentId)?.type;
+  const isReference = type !== undefined && isReferenceType(type);
+  return databasesOfPrincipal(by).find(({ role }) => (role === 'reference') === isReference);
 }

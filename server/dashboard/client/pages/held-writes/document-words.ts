@@ -1,8 +1,9 @@
 /** What was to be done to which document, in words. */
+import type { DocumentType } from '../../../../../shared-schemas/document-types.ts';
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
 import { sessionState } from '../../session.ts';
 
-const TYPE_WORDS: Readonly<Record<string, string>> = {
+const TYPE_WORDS: Readonly<Record<DocumentType, string>> = {
   patient: 'patient',
   record: 'medical record',
   prescription: 'prescription',
@@ -15,10 +16,12 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   staff: 'staff entry',
 };
 
+const WORDS = new Map<string, string>(Object.entries(TYPE_WORDS));
+
 /** Of an id that is not one of ours, nothing is known. */
 export function typeWords(documentId: string): string {
   const [, type = ''] = documentId.split(':');
-  return TYPE_WORDS[type] ?? 'document';
+  return WORDS.get(type) ?? 'document';
 }
 
 /** The end of an id: its beginning is the same for all documents of a patient. */
