@@ -109,7 +109,8 @@ export async function startServerProcess({ env }: TestEnvironment): Promise<Serv
       if (child.exitCode !== null) throw new Error(`the server did not start:\n${printed}`);
       return /REST API\s+(http\S+)\/api/.exec(printed)?.[1];
     },
-    { what: 'the server printing its address' },
+    // Two that start at once on a busy machine take their time.
+    { what: 'the server printing its address', timeoutMs: 90_000 },
   );
   return {
     url,
