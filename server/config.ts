@@ -139,7 +139,7 @@ const OPTIONS = {
     'VITASYNC_SHUTDOWN_SECONDS',
     '10',
     wholeNumber(1, 600),
-    'How long open requests may take to end when the server stops, in seconds',
+    'How long the server may take to stop, in seconds; open requests have half of it to end',
   ),
 };
 

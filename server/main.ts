@@ -1,8 +1,8 @@
 /** `npm start`: the only place that touches the process. */
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buildServer, type Server } from './composition.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import { Lifecycle } from './lib/lifecycle.ts';
+import { listen } from './lib/listen.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { StoreUnavailableError } from './store/store.ts';
 
@@ -15,17 +15,21 @@ async function main(): Promise<void> {
   }
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY === true });
-  const server = await buildServer({ config, logger });
-  const http = createServer(server.app);
-  // A tablet on a bad line may take minutes for one batch.
-  http.requestTimeout = 30 * 60_000;
-  // Before anyone is told that it serves, and may end it for that.
-  stopOnSignal(http, server, config, logger);
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(config.port, config.host, resolve);
-  });
-  const { port } = http.address() as AddressInfo;
+  const lifecycle = new Lifecycle(logger);
+  stopOnSignal(lifecycle, config, logger);
+  try {
+    await serve(config, logger, lifecycle);
+  } catch (error) {
+    // A signal ends the start as well: what fails then does so because everything stops.
+    if (lifecycle.stopping.aborted) return;
+    await lifecycle.stop({ deadlineMs: config.shutdownSeconds * 1_000 });
+    throw error;
+  }
+}
+
+async function serve(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<void> {
+  const server = await buildServer({ config, logger, lifecycle });
+  const port = await listen(server.app, { host: config.host, port: config.port, lifecycle });
   process.stdout.write(greeting(config, port, server));
   logger.info({ port, store: server.core.store.kind }, 'serving');
 }
@@ -50,23 +54,12 @@ function greeting(config: Config, port: number, { firstAdmin, core }: Server): s
   return `${lines.join('\n')}\n\n`;
 }
 
-/** Takes no new requests, lets those under way end, then closes everything; a second signal or the deadline ends it at once. */
-function stopOnSignal(http: HttpServer, server: Server, config: Config, logger: Logger): void {
-  let stopping = false;
+/** The first signal stops everything in order; a second one ends the process at once. */
+function stopOnSignal(lifecycle: Lifecycle, config: Config, logger: Logger): void {
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (lifecycle.stopping.aborted) process.exit(1);
     logger.info({ signal }, 'stopping');
-    const deadline = setTimeout(() => {
-      logger.error({ seconds: config.shutdownSeconds }, 'did not stop in time');
-      process.exit(1);
-    }, config.shutdownSeconds * 1_000);
-    const closed = new Promise((resolve) => http.close(resolve));
-    http.closeIdleConnections();
-    server.endWaiting();
-    await closed;
-    await server.close();
-    clearTimeout(deadline);
+    await lifecycle.stop({ deadlineMs: config.shutdownSeconds * 1_000 });
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));

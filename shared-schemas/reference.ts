@@ -13,10 +13,7 @@ import {
   ULID_PATTERN,
   userId,
 } from './fields.ts';
-
-/** The five roles of a login. */
-export const ROLES = ['admin', 'doctor', 'nurse', 'pharmacist', 'patient'] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES } from './roles.ts';
 
 export const drugSchema = {
   title: 'drug',

@@ -1,6 +1,6 @@
 /** What the access table is made of: rows, each of which allows something, and the rules that every write has to keep. */
 import type { DocumentType } from '../shared-schemas/document-types.ts';
-import type { Role } from '../shared-schemas/reference.ts';
+import type { Role } from '../shared-schemas/roles.ts';
 import type { RefusalCode } from './refusal.ts';
 
 export type ChangeAction = 'create' | 'update' | 'delete';

@@ -4,6 +4,7 @@
  * and so fails open; there are none here.)
  */
 import { type DocumentType, fieldsOf, PATIENT_BOUND_TYPES, REFERENCE_TYPES } from '../shared-schemas/document-types.ts';
+import { scopeOf } from '../shared-schemas/roles.ts';
 import type { AccessRow, ChangeRow, Conditions, ReadRow, WriteRule } from './access-row.ts';
 import type { Principal } from './principal.ts';
 
@@ -43,7 +44,7 @@ export function accessRows(principal: Principal): AccessRow[] {
   const { role, clinicId, patientId } = principal;
   if (role === 'admin') return adminRows();
   const reference = referenceRows(principal);
-  if (role === 'patient') return patientId ? [...reference, ...patientRows(patientId)] : reference;
+  if (scopeOf(role) === 'patient') return patientId ? [...reference, ...patientRows(patientId)] : reference;
   return clinicId ? [...reference, ...clinicRows(principal, clinicId)] : reference;
 }
 
@@ -84,7 +85,7 @@ function referenceRows({ role, userId }: Principal): AccessRow[] {
       },
     );
   }
-  if (role !== 'patient') {
+  if (scopeOf(role) !== 'patient') {
     const own = { userId };
     rows.push({
       action: 'read',

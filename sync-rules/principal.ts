@@ -1,4 +1,4 @@
-import type { Role } from '../shared-schemas/reference.ts';
+import type { Role } from '../shared-schemas/roles.ts';
 
 /** Who asks. A session is for exactly one clinic (staff) or one patient (patient); an administrator has neither. */
 export interface Principal {

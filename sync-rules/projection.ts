@@ -1,14 +1,10 @@
 /** Where one revision goes, and what it looks like there. Depends on the revision alone. */
+
 import { DOCUMENT_TYPES, type DocumentType } from '../shared-schemas/document-types.ts';
+import { CLINIC_ROLES } from '../shared-schemas/roles.ts';
 import { abilityOfDatabase, readableCopy } from './ability.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
-import {
-  CLINIC_ROLES,
-  clinicDatabase,
-  patientDatabase,
-  REFERENCE_DATABASE,
-  type RoleDatabase,
-} from './role-database.ts';
+import { clinicDatabase, patientDatabase, REFERENCE_DATABASE, type RoleDatabase } from './role-database.ts';
 
 /** One revision in one role database. */
 export interface Placement {

@@ -1,15 +1,15 @@
 /** Scopes: how the primary database is cut into role databases, and which of them a principal may read. */
 import { isClinicSlug, isPatientId } from '../shared-schemas/ids.ts';
+import { CLINIC_ROLES, type ClinicRole } from '../shared-schemas/roles.ts';
 import type { Principal } from './principal.ts';
 
-/** Roles that have one database for each clinic. */
-export const CLINIC_ROLES = ['doctor', 'nurse', 'pharmacist'] as const;
-export type ClinicRole = (typeof CLINIC_ROLES)[number];
+/** Whose databases there are. */
+export const ROLE_DATABASE_ROLES = [...CLINIC_ROLES, 'patient', 'reference'] as const;
 
 export interface RoleDatabase {
   /** As it appears in `/sync/<name>`: `nurse-north`, `patient-p01h…`, `reference`. */
   readonly name: string;
-  readonly role: ClinicRole | 'patient' | 'reference';
+  readonly role: (typeof ROLE_DATABASE_ROLES)[number];
   /** A clinic's slug, a patient's id, or `all`. */
   readonly scope: string;
 }
@@ -48,8 +48,8 @@ export function databasesOfPrincipal(principal: Principal): RoleDatabase[] {
   return own ? [own, REFERENCE_DATABASE] : [REFERENCE_DATABASE];
 }
 
-function ownDatabase(principal: Principal): RoleDatabase | undefined {
-  if (principal.role === 'admin') return undefined;
-  if (principal.role === 'patient') return principal.patientId ? patientDatabase(principal.patientId) : undefined;
-  return principal.clinicId ? clinicDatabase(principal.role, principal.clinicId) : undefined;
+function ownDatabase({ role, clinicId, patientId }: Principal): RoleDatabase | undefined {
+  const clinicRole = CLINIC_ROLES.find((known) => known === role);
+  if (clinicRole) return clinicId ? clinicDatabase(clinicRole, clinicId) : undefined;
+  return role === 'patient' && patientId ? patientDatabase(patientId) : undefined;
 }

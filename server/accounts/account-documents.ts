@@ -1,4 +1,5 @@
 /** What comes with an account: the role database of a patient, and the entry in the staff directory. */
+import { scopeOf } from '../../shared-schemas/roles.ts';
 import { patientDatabase } from '../../sync-rules/role-database.ts';
 import type { Rebuild } from '../documents/projection/rebuild.ts';
 import type { RoleDatabases } from '../documents/projection/role-databases.ts';
@@ -52,7 +53,7 @@ export class AccountDocuments {
 
   async #ensurePatient({ role, patientId }: Account): Promise<void> {
     const { roleDatabases, rebuild } = this.#options;
-    if (role !== 'patient' || !patientId) return;
+    if (scopeOf(role) !== 'patient' || !patientId) return;
     const database = patientDatabase(patientId);
     if (roleDatabases.get(database.name)?.serving) return;
     await roleDatabases.register(database);
@@ -60,7 +61,7 @@ export class AccountDocuments {
   }
 }
 
-const isStaff = ({ role }: Account): boolean => role !== 'patient';
+const isStaff = ({ role }: Account): boolean => scopeOf(role) !== 'patient';
 /** The entry is named after the account. */
 const entryId = ({ userId }: Account): string => `staff:staff:${userId.slice(1)}`;
 const clinicsOf = ({ clinicIds }: Account) => (clinicIds.length > 0 ? { clinicIds } : {});

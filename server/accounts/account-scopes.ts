@@ -1,5 +1,6 @@
 /** What accounts are for: which role goes with which scope, and whether the clinics and the patient are there. */
 import { clinicDocId, patientDocId } from '../../shared-schemas/ids.ts';
+import { scopeOf } from '../../shared-schemas/roles.ts';
 import type { Fault } from '../http/parse-input.ts';
 import type { Database } from '../store/store.ts';
 import type { Account } from './account.ts';
@@ -8,15 +9,16 @@ type Scope = Pick<Account, 'role' | 'clinicIds' | 'patientId'>;
 
 /** Each role is cut by one kind of scope: staff by clinics, the patient role by one patient, an administrator by none. */
 export function scopeFaults({ role, clinicIds, patientId }: Scope): Fault[] {
-  const isStaff = role !== 'admin' && role !== 'patient';
+  const [hasClinics, hasPatient] = [scopeOf(role) === 'clinic', scopeOf(role) === 'patient'];
   const faults: Fault[] = [];
-  if (isStaff && clinicIds.length === 0)
+  if (hasClinics && clinicIds.length === 0)
     faults.push({ path: 'clinicIds', message: `a ${role} needs at least one clinic` });
-  if (!isStaff && clinicIds.length > 0) faults.push({ path: 'clinicIds', message: `the role ${role} has no clinics` });
-  if (role === 'patient' && patientId === undefined) {
+  if (!hasClinics && clinicIds.length > 0)
+    faults.push({ path: 'clinicIds', message: `the role ${role} has no clinics` });
+  if (hasPatient && patientId === undefined) {
     faults.push({ path: 'patientId', message: 'the patient role needs a patient' });
   }
-  if (role !== 'patient' && patientId !== undefined) {
+  if (!hasPatient && patientId !== undefined) {
     faults.push({ path: 'patientId', message: 'only the patient role has a patient' });
   }
   return faults;

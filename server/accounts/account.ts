@@ -1,6 +1,11 @@
 /** An account: a person, what they log in with, and as what. */
-import type { Role } from '../../shared-schemas/reference.ts';
-import type { StoredInvitation } from './invitations.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
+
+/** Of an invitation to set the password, all that is kept. */
+export interface StoredInvitation {
+  readonly hash: string;
+  readonly expiresAt: string;
+}
 
 export interface Account {
   /** `u` and a ULID; what documents name as their author. */

@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { isClinicSlug, isPatientId } from '../../shared-schemas/ids.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
+import { ROLES } from '../../shared-schemas/roles.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
 import type { Cursors } from '../http/cursor.ts';

@@ -10,10 +10,11 @@ import {
   isUsername,
   normalUsername,
   resolveAccount,
+  type StoredInvitation,
   USERNAME_PATTERN,
   withChange,
 } from './account.ts';
-import { isInvited, type StoredInvitation } from './invitations.ts';
+import { isInvited } from './invitations.ts';
 import { hashPassword } from './passwords.ts';
 
 /** With a password, or with an invitation to set one. */

@@ -1,7 +1,7 @@
 /** JSON Schemas of what the routes about accounts and sessions answer. */
 import { DOCUMENT_TYPES } from '../../shared-schemas/document-types.ts';
 import { instant } from '../../shared-schemas/fields.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
+import { ROLES } from '../../shared-schemas/roles.ts';
 import type { JsonSchema } from '../http/api-route.ts';
 
 type Properties = Readonly<Record<string, JsonSchema>>;

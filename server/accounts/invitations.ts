@@ -3,7 +3,7 @@
  * only their hashes, in the account, so that using one up and setting the password are one write.
  */
 import { randomBytes } from 'node:crypto';
-import type { Account } from './account.ts';
+import type { Account, StoredInvitation } from './account.ts';
 import { hashToken, sameHash } from './token-hash.ts';
 
 const SECRET_BYTES = 32;
@@ -11,12 +11,6 @@ const SECRET_BYTES = 32;
 const LIFE_MS = 7 * 86_400_000;
 const TOKEN = /^([a-z0-9][a-z0-9._-]{1,63})\.[A-Za-z0-9_-]{43}$/;
 export const MAX_TOKEN_LENGTH = 128;
-
-/** As the account keeps it. */
-export interface StoredInvitation {
-  readonly hash: string;
-  readonly expiresAt: string;
-}
 
 /** As it is handed over, once. */
 export interface Invitation {

@@ -1,5 +1,6 @@
 /** Logging in: from a username and a password to a session. */
 
+import { scopeOf } from '../../shared-schemas/roles.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Account } from './account.ts';
@@ -77,7 +78,7 @@ async function refusal(record: RecordAuthEvent, account: Account | undefined): P
 
 /** A session of staff is for exactly one clinic; one of an administrator or a patient is for none. */
 function clinicOfSession({ role, clinicIds }: Account, named: string | undefined): string | undefined {
-  const hasClinics = role !== 'admin' && role !== 'patient';
+  const hasClinics = scopeOf(role) === 'clinic';
   if (hasClinics && clinicIds.length === 0) throw new HttpError('no_clinic');
   if (named !== undefined) {
     if (!hasClinics || !clinicIds.includes(named)) throw new HttpError('wrong_clinic');

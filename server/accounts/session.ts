@@ -1,5 +1,5 @@
 /** A session: one account, on one device, for one clinic or one patient. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Account } from './account.ts';
 

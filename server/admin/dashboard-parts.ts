@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { Core } from '../documents/core.ts';
 import type { PauseState } from '../documents/projection/projector-pause.ts';
+import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { LiveChanges, TOPICS } from './events/live-changes.ts';
 import { watchSources } from './events/live-sources.ts';
@@ -17,6 +18,7 @@ export interface DashboardOptions {
   readonly config: { readonly dataDir: string; readonly dbPrefix: string; readonly readyLagSeconds: number };
   readonly rules: SyncRules;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   readonly nowMs: () => number;
 }
 
@@ -25,28 +27,18 @@ export interface DashboardParts {
   readonly comparisons: Comparisons;
   readonly overview: OverviewSources;
   readonly system: SystemStatus;
-  /** To be called before the store is closed. */
-  close(): Promise<void>;
 }
 
 export function dashboardParts(options: DashboardOptions): DashboardParts {
-  const { core, rules, logger, nowMs } = options;
+  const { core, rules, logger, lifecycle, nowMs } = options;
   const startedAtMs = nowMs();
   const comparisons = new Comparisons({ ...core, rules, logger, nowMs });
+  lifecycle.onStop('comparisons', () => comparisons.close());
   const system = systemStatus(options, startedAtMs);
+  lifecycle.onStop('measurements of the system', () => system.close());
   const changes = new LiveChanges();
-  const endNews = tellOfNews(options, changes, comparisons);
-  return {
-    changes,
-    comparisons,
-    system,
-    overview: overviewSources(options, startedAtMs),
-    close: async () => {
-      endNews();
-      system.close();
-      await comparisons.close();
-    },
-  };
+  lifecycle.onStop('news for open pages', tellOfNews(options, changes, comparisons));
+  return { changes, comparisons, system, overview: overviewSources(options, startedAtMs) };
 }
 
 /** Until the function that it answers is called. */

@@ -1,6 +1,6 @@
 /** Who may call a route, by the access table or by role. Only says who may not at all; each document is judged by itself. */
 import type { Request } from 'express';
-import { ROLES, type Role } from '../../shared-schemas/reference.ts';
+import { ROLES, type Role } from '../../shared-schemas/roles.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { Access } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';

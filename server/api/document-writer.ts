@@ -11,7 +11,7 @@ import type { ReadBody } from '../documents/write/document-policy.ts';
 import type { Edit, Outcome, WritePath } from '../documents/write/write-path.ts';
 import { HttpError } from '../http/errors.ts';
 import { type Fault, invalidInput } from '../http/parse-input.ts';
-import { checkExpected, type Expected, isConditional } from '../http/preconditions.ts';
+import { changedMeanwhile, checkExpected, type Expected, isConditional } from '../http/preconditions.ts';
 import { winnerOf } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 import { defaultsOf, madeFields } from './defaults.ts';
@@ -195,11 +195,9 @@ export class DocumentWriter {
       if (outcome.outcome === 'refused' || attempt === MAX_ATTEMPTS) throw refusalError(outcome);
       const latest = await this.#options.reader.get(principal, stored._id);
       if (!latest) throw new HttpError('not_found');
-      // The role database may be a moment behind; then the client reads again.
-      if (latest._rev === current._rev || isConditional(expected)) {
-        checkExpected(latest._rev, expected);
-        throw refusalError(outcome);
-      }
+      // The role database may be a moment behind.
+      if (isConditional(expected)) throw changedMeanwhile(expected);
+      if (latest._rev === current._rev) throw refusalError(outcome);
       current = latest;
     }
   }

@@ -1,5 +1,6 @@
 /** Routes for whatever watches the process: is it alive, and can it do its work? */
 import { Router } from 'express';
+import type { Core } from '../documents/core.ts';
 
 export interface ReadinessChecks {
   readonly store: { readonly ok: boolean };
@@ -17,7 +18,7 @@ export interface ReadinessChecks {
   readonly build?: { readonly databases: number; readonly done: number; readonly total: number };
 }
 
-export interface ProjectorCheckInput {
+interface ProjectorCheckInput {
   readonly failing: boolean;
   readonly lagSeconds: number;
   readonly maxLagSeconds: number;
@@ -25,7 +26,7 @@ export interface ProjectorCheckInput {
 }
 
 /** Whether the projector keeps up, and where it does not, why. */
-export function projectorCheck({ failing, lagSeconds, maxLagSeconds, paused }: ProjectorCheckInput) {
+function projectorCheck({ failing, lagSeconds, maxLagSeconds, paused }: ProjectorCheckInput) {
   const ok = !failing && lagSeconds <= maxLagSeconds;
   const late = `role databases are ${Math.round(lagSeconds)} seconds behind, and ${maxLagSeconds} are allowed`;
   const why = paused
@@ -34,6 +35,23 @@ export function projectorCheck({ failing, lagSeconds, maxLagSeconds, paused }: P
       ? 'the projector fails and tries again: the cause is in the log of the server'
       : `${late}: the projector is catching up`;
   return { ok, ...(paused && { pausedAt: paused.at }), ...(!ok && { reason: why }) };
+}
+
+export async function readinessOf(
+  { store, projector, pause, rebuild }: Pick<Core, 'store' | 'projector' | 'pause' | 'rebuild'>,
+  maxLagSeconds: number,
+): Promise<ReadinessChecks> {
+  const reachable = await store.ping().then(
+    () => true,
+    () => false,
+  );
+  const { pending, lagSeconds, failing } = projector.lag();
+  const build = rebuild.progress();
+  return {
+    store: { ok: reachable },
+    projector: { lagSeconds, pending, ...projectorCheck({ failing, lagSeconds, maxLagSeconds, paused: pause.paused }) },
+    ...(build && { build: { databases: build.databases.length, done: build.done, total: build.total } }),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What happens to accounts and sessions, for the audit log. Never holds a password, a token or a username as typed. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 
 export type AuthEvent =
   | {

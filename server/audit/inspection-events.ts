@@ -1,5 +1,5 @@
 /** What the audit log says of administrators who look into documents: ids only. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 
 export type InspectionEvent =
   | {

@@ -2,6 +2,7 @@
 import { clinicDatabase, databasesOfClinic, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
 import { type SyncRules, syncRules } from '../../sync-rules/sync-rules.ts';
 import { KeyedLocks } from '../lib/keyed-locks.ts';
+import type { Lifecycle } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Exclusion } from '../store/exclusion.ts';
 import { Follower } from '../store/follower.ts';
@@ -33,6 +34,7 @@ export interface CoreConfig extends StoreOptions {
 export interface CoreParts {
   readonly config: CoreConfig;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   readonly rules?: SyncRules;
   /** Instead of the store that the configuration names; whoever hands it in closes it. */
   readonly store?: Store;
@@ -56,9 +58,7 @@ export interface Core {
   readonly readBody: ReadBody;
   /** What the server keeps for itself: role databases, jobs. */
   readonly registry: Database;
-  /** What other servers write there is taken in; undefined where no other can share the store. To be closed before the store. */
-  readonly otherServers: Follower | undefined;
-  /** Keeps servers that share the store out of each other's way. */
+  /** Between the servers that share the store. */
   readonly exclusion: Exclusion;
   /** Held while something is done with a document, or with any of a patient's. */
   readonly locks: KeyedLocks;
@@ -67,11 +67,13 @@ export interface Core {
 export async function buildCore({
   config,
   logger,
+  lifecycle,
   rules = syncRules,
   nowMs = Date.now,
   store: given,
 }: CoreParts): Promise<Core> {
   const store = given ?? (await openStore(config));
+  if (!given) lifecycle.onStop('store', () => store.close(), { always: true });
   const open = (name: string, partitioned = false) => store.open(`${config.dbPrefix}-${name}`, { partitioned });
   // First, as it tells whether another process has the data folder.
   const primary = await open('primary', true);
@@ -79,6 +81,7 @@ export async function buildCore({
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
   const exclusion = await openExclusion(store, `${config.dbPrefix}-exclusion`);
+  lifecycle.onStop('claims', () => exclusion.claims.idle());
   const locks = new KeyedLocks();
   const clinics = new Clinics(primary);
   const readBody: ReadBody = async (id, rev) =>
@@ -90,7 +93,10 @@ export async function buildCore({
     epoch: epochOf(rules.fingerprint),
   });
   const pause = await ProjectorPause.load(registry);
-  const otherServers = store.shared ? await followOthers({ store, registry, roleDatabases, pause, logger }) : undefined;
+  if (store.shared) {
+    const registryFollower = await followOthers({ store, registry, roleDatabases, pause, logger });
+    lifecycle.onStop('changes of other servers', () => registryFollower.close());
+  }
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
@@ -106,8 +112,10 @@ export async function buildCore({
     logger,
     nowMs,
   });
+  lifecycle.onStop('projector', () => projector.stop());
   const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
+  lifecycle.onStop('builds', () => builds.stop());
   const policy = new ClinicalPolicy({
     rules,
     // A doctor sees every patient of the clinic.
@@ -122,7 +130,16 @@ export async function buildCore({
   });
   // A write is not kept waiting by a role database that cannot be written: the projector does it again.
   const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
-  const writePath = new WritePath({ primary, history, policy, locks, readBody, commit: commitAtOnce, nowMs });
+  const writePath = new WritePath({
+    primary,
+    history,
+    policy,
+    locks,
+    claims: exclusion.claims,
+    readBody,
+    commit: commitAtOnce,
+    nowMs,
+  });
   return {
     store,
     primary,
@@ -137,7 +154,6 @@ export async function buildCore({
     writePath,
     readBody,
     registry,
-    otherServers,
     exclusion,
     locks,
   };

@@ -5,7 +5,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Action } from '../../sync-rules/access-row.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AuthenticatedPrincipal } from './request-principal.ts';

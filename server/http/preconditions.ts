@@ -27,6 +27,10 @@ export function checkExpected(storedRev: string, { ifMatch, rev }: Expected): vo
   if (rev !== undefined && rev !== storedRev) throw new HttpError('conflict');
 }
 
+/** What a client is told whose revision was the stored one when it was read, and is not when it is to be changed. */
+export const changedMeanwhile = ({ ifMatch }: Expected): HttpError =>
+  new HttpError(ifMatch && !ifMatch.includes('*') ? 'precondition_failed' : 'conflict');
+
 /**
  * A whole document put on top of an unknown revision would undo what the client has not seen.
  * @throws HttpError `invalid_input`

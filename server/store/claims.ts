@@ -1,5 +1,6 @@
 /** Claims as documents: each is replaced by the next one, and emptied in between. */
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Claim, Claims } from './exclusion.ts';
 import { childRevision } from './revisions.ts';
 import type { Database, RangeRow, StoredRevision } from './store.ts';
@@ -16,8 +17,7 @@ interface Remembered {
 
 export class StoredClaims implements Claims {
   readonly #database: Database;
-  /** Those used last come last. */
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
   readonly #clearing = new Map<string, Promise<void>>();
 
   constructor(database: Database) {
@@ -95,11 +95,7 @@ export class StoredClaims implements Claims {
   }
 
   #remember(remembered: Remembered): void {
-    const { documentId } = remembered.claim;
-    this.#remembered.delete(documentId);
-    this.#remembered.set(documentId, remembered);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
+    this.#remembered.set(remembered.claim.documentId, remembered);
   }
 }
 

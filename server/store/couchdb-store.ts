@@ -3,7 +3,7 @@
  * PouchDB does not hand on as they are), nano for what only an administrator does. nano never sees an id from a client.
  */
 import equal from 'fast-deep-equal';
-import nano, { type ServerScope } from 'nano';
+import nano, { type RequestOptions, type ServerScope } from 'nano';
 import httpAdapter from 'pouchdb-adapter-http';
 import PouchCore, { type BulkGetRow, type PouchChange, type PouchDocument } from 'pouchdb-core';
 import { okRows, PouchDatabase, toChange, toPouch } from './pouch-database.ts';
@@ -49,7 +49,7 @@ export class CouchStore implements Store {
   readonly #admin: ServerScope;
   readonly #databases = new Map<string, Promise<Database>>();
   readonly #listeners = new Set<(name: string) => void>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   private constructor(url: URL) {
     this.#url = url;
@@ -139,18 +139,21 @@ export class CouchStore implements Store {
 
   /** One feed tells of the changes that other servers made, in all databases. */
   async #followUpdates(): Promise<void> {
+    const { signal } = this.#closing;
     let since = 'now';
-    while (!this.#closed) {
+    while (!signal.aborted) {
       try {
-        const answer = (await this.#admin.request({
+        const asked: AbortableRequest = {
           path: '_db_updates',
           qs: { feed: 'longpoll', since, timeout: UPDATES_TIMEOUT_MS },
-        })) as { results: { db_name: string }[]; last_seq: string };
+          signal,
+        };
+        const answer = (await this.#admin.request(asked)) as { results: { db_name: string }[]; last_seq: string };
         since = answer.last_seq;
         for (const { db_name } of answer.results) this.#changed(db_name);
       } catch {
         // Readiness reports an unreachable CouchDB; here it is only waited for.
-        await pause(RETRY_DELAY_MS);
+        if (!signal.aborted) await pause(RETRY_DELAY_MS);
       }
     }
   }
@@ -205,11 +208,15 @@ export class CouchStore implements Store {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The feed under way ends by itself, and tells nobody any more. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#listeners.clear();
+    this.#closing.abort();
   }
+}
+
+/** nano hands the signal on, which its types do not say. */
+interface AbortableRequest extends RequestOptions {
+  readonly signal: AbortSignal;
 }
 
 interface Membership {

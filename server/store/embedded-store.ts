@@ -69,6 +69,7 @@ export class EmbeddedStore implements Store {
   readonly #syncWrites: boolean;
   readonly #databases = new Map<string, Promise<EmbeddedDatabase>>();
   readonly #listeners = new Set<(name: string) => void>();
+  #closed = false;
   #bytes: { readonly readAtMs: number; readonly part: Promise<StatusPart<number>> } | undefined;
 
   private constructor(folder: string, syncWrites: boolean) {
@@ -93,6 +94,8 @@ export class EmbeddedStore implements Store {
 
   async #openNew(name: string): Promise<EmbeddedDatabase> {
     const open = async (syncWrites = this.#syncWrites) => {
+      // Whoever opened it again would hold the folder that the next process needs.
+      if (this.#closed) throw new Error(`the store is closed: ${name} can't be opened`);
       const made: Level[] = [];
       const db = new EmbeddedPouch(path.join(this.#folder, name), {
         adapter: 'leveldb',
@@ -183,10 +186,16 @@ export class EmbeddedStore implements Store {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Closes every database, also where one of them cannot be; throws then. */
   async close(): Promise<void> {
+    this.#closed = true;
     const opened = await Promise.allSettled(this.#databases.values());
     this.#databases.clear();
-    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    const closed = await Promise.allSettled(
+      opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+    );
+    const failed = closed.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 }
 

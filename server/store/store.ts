@@ -156,6 +156,7 @@ export interface Store {
   /** What can be told of the machine it runs on. Never throws: a part that cannot be read says so. */
   status(): Promise<StoreStatus>;
   onUpdate(listener: (databaseName: string) => void): () => void;
+  /** Nothing can be opened afterwards, and nobody is told of anything. */
   close(): Promise<void>;
 }
 

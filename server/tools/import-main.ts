@@ -1,8 +1,9 @@
 /** `npm run import`: brings data of other systems in, without a running server. */
 import type { RuleDocument } from '../../sync-rules/document.ts';
 import { ConfigError, loadConfig } from '../config.ts';
-import { buildCore, prepareCore } from '../documents/core.ts';
+import { buildCore, type Core, prepareCore } from '../documents/core.ts';
 import { storedBody } from '../documents/write/document-policy.ts';
+import { Lifecycle } from '../lib/lifecycle.ts';
 import { createLogger } from '../lib/logger.ts';
 import { StoreUnavailableError } from '../store/store.ts';
 import { importCommand } from './import/cli.ts';
@@ -12,23 +13,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 async function openWriter() {
   const config = loadConfig(process.env);
-  const core = await buildCore({
-    config,
-    logger: createLogger({ level: 'warn', pretty: process.stdout.isTTY === true }),
-  });
-  await prepareCore(core);
-  return {
-    writer: {
-      put: (documents: readonly RuleDocument[]) =>
-        core.writePath.putTrusted(documents.map((document) => ({ id: document._id, body: storedBody(document) }))),
-    },
-    close: async () => {
-      await core.projector.catchUp();
-      await core.otherServers?.close();
-      await core.store.close();
-    },
-  };
+  const logger = createLogger({ level: 'warn', pretty: process.stdout.isTTY === true });
+  const lifecycle = new Lifecycle(logger);
+  const close = () => lifecycle.stop({ deadlineMs: config.shutdownSeconds * 1_000 });
+  try {
+    const core = await buildCore({ config, logger, lifecycle });
+    await prepareCore(core);
+    return { writer: writerTo(core), close: () => core.projector.catchUp().finally(close) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+const writerTo = ({ writePath }: Core) => ({
+  put: (documents: readonly RuleDocument[]) =>
+    writePath.putTrusted(documents.map((document) => ({ id: document._id, body: storedBody(document) }))),
+});
 
 importCommand(process.argv.slice(2), { openWriter, output: process.stdout, signal: stop.signal }).then(
   (status) => {

@@ -26,7 +26,7 @@ import { EmbeddedStore } from '../../server/store/embedded-store.ts';
 import { LocalExclusion } from '../../server/store/local-exclusion.ts';
 import type { Database, Store } from '../../server/store/store.ts';
 import { newPatientId } from '../../shared-schemas/ids.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
+import { ROLES } from '../../shared-schemas/roles.ts';
 import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { DescribedAnswers } from '../support/described-answers.ts';
 

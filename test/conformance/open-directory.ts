@@ -10,6 +10,7 @@ import { notFound } from '../../server/gateway/couch-error.ts';
 import type { SyncDatabase, SyncDirectory } from '../../server/gateway/sync-database.ts';
 import type { UpdateSignal } from '../../server/gateway/update-signal.ts';
 import { KeyedLocks } from '../../server/lib/keyed-locks.ts';
+import { LocalExclusion } from '../../server/store/local-exclusion.ts';
 import type { Database, Store } from '../../server/store/store.ts';
 import { refuse } from '../../sync-rules/refusal.ts';
 
@@ -77,6 +78,7 @@ export class OpenDirectory implements SyncDirectory {
       history,
       policy: openPolicy,
       locks: new KeyedLocks(),
+      claims: new LocalExclusion().claims,
       readBody,
       // What clients read is the primary itself.
       commit: createCommit({ primary: source, history, held: this.#held, settler, project: async () => {} }),

@@ -28,14 +28,14 @@ export interface DashboardPage extends BrowserPage {
 
 export class DashboardBrowser {
   readonly #browser: TestBrowser;
-  readonly #server: TestServer;
+  readonly #server: Pick<TestServer, 'url'>;
 
-  private constructor(browser: TestBrowser, server: TestServer) {
+  private constructor(browser: TestBrowser, server: Pick<TestServer, 'url'>) {
     this.#browser = browser;
     this.#server = server;
   }
 
-  static async launch(server: TestServer): Promise<DashboardBrowser> {
+  static async launch(server: Pick<TestServer, 'url'>): Promise<DashboardBrowser> {
     return new DashboardBrowser(await TestBrowser.launch(), server);
   }
 

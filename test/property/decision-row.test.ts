@@ -12,6 +12,7 @@ import { writingView } from '../../server/admin/rules/trial-writing.ts';
 import { loadConfig } from '../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../server/documents/core.ts';
 import { asDocument, asRuleRevision, storedBody } from '../../server/documents/write/document-policy.ts';
+import { Lifecycle } from '../../server/lib/lifecycle.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import { DOCUMENT_TYPES, type DocumentType } from '../../shared-schemas/document-types.ts';
@@ -119,12 +120,14 @@ describe('the row of a decision', () => {
 describe('the dashboard', () => {
   let environment: TestEnvironment;
   let core: Core;
+  let lifecycle: Lifecycle;
   let nowMs = NOW;
 
   beforeAll(async () => {
     environment = await createEnvironment();
     const logger = createLogger({ level: 'warn', pretty: false });
-    core = await buildCore({ config: loadConfig(environment.env), logger, nowMs: () => nowMs });
+    lifecycle = new Lifecycle(logger);
+    core = await buildCore({ config: loadConfig(environment.env), logger, lifecycle, nowMs: () => nowMs });
     await prepareCore(core);
     const author = { schemaVersion: 1, createdAt: iso(CREATED), createdBy: 'uadmin' };
     await core.writePath.putTrusted(
@@ -136,7 +139,7 @@ describe('the dashboard', () => {
   });
 
   afterAll(async () => {
-    await core?.store.close();
+    await lifecycle?.stop({ deadlineMs: 10_000 });
     await environment?.remove();
   });
 

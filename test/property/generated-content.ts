@@ -1,6 +1,6 @@
 /** Contents of documents of all types, and changes of them, such that sorts have ties and gaps. */
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Random } from '../support/random.ts';
 import {
   CODES,

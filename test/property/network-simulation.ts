@@ -8,7 +8,7 @@ import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
 import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { databasesOfPrincipal, patientDatabase, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import { CONTENT as SAMPLES } from '../sync-rules/cases.ts';

@@ -14,7 +14,7 @@ import {
   PATIENT_BOUND_TYPES,
 } from '../../shared-schemas/document-types.ts';
 import { parseId } from '../../shared-schemas/ids.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Random } from '../support/random.ts';
 import { CLINICS, instant } from './generated-content.ts';
 import { SEARCHES } from './generated-text.ts';

@@ -1,5 +1,5 @@
 /** Everyone of a small network of clinics: each a session, a tablet that they work on, and a device that only ever pulls. */
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { ApiClient, Login } from '../support/api-client.ts';
 import { ADMIN_PASSWORD } from '../support/environment.ts';
 import {

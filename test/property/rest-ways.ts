@@ -3,7 +3,7 @@
 import { PATHS } from '../../server/api/resources.ts';
 import type { Core } from '../../server/documents/core.ts';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Answer } from '../support/api-client.ts';
 import { authored, edited } from '../support/network.ts';
 import type { Random } from '../support/random.ts';

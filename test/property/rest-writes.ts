@@ -1,7 +1,7 @@
 /** Random writes to a small network, by everyone and in every way that there is. */
 import { type DocumentType, isReferenceType, PATIENT_BOUND_TYPES } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, parseId, patientDocId } from '../../shared-schemas/ids.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import type { Random } from '../support/random.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { CLINICS, newChange, newContent } from './generated-content.ts';

@@ -3,6 +3,7 @@ import equal from 'fast-deep-equal';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../server/documents/core.ts';
+import { Lifecycle } from '../../server/lib/lifecycle.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import { syncRules } from '../../sync-rules/sync-rules.ts';
 import { differences, type Sight } from '../support/compare-role-databases.ts';
@@ -14,7 +15,9 @@ import { PROPERTY_SEED, runs, say } from './seed.ts';
 const logger = createLogger({ level: 'warn', pretty: false });
 
 const start = async ({ env }: TestEnvironment, nowMs: () => number, fingerprint: string = syncRules.fingerprint) => {
-  const core = await buildCore({ config: loadConfig(env), logger, nowMs, rules: { ...syncRules, fingerprint } });
+  const lifecycle = new Lifecycle(logger);
+  const rules = { ...syncRules, fingerprint };
+  const core = await buildCore({ config: loadConfig(env), logger, lifecycle, nowMs, rules });
   await prepareCore(core);
   return core;
 };

@@ -1,52 +1,84 @@
-/** A server whose store can be taken away while it runs, and given back: the embedded one's folder, or the way to CouchDB. */
+/** A store that can be taken away from the server that runs on it, and given back: the embedded one's folder, or the way to CouchDB. */
 import { rename } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import { COUCHDB_URL, createEnvironment } from './environment.ts';
+import { COUCHDB_URL, createEnvironment, type TestEnvironment } from './environment.ts';
 import { startServer, type TestServer } from './test-server.ts';
 
-export interface OutageServer {
-  readonly server: TestServer;
+export interface StoreOutage {
+  /** For the server. Removing it is left to who asked for it. */
+  readonly environment: TestEnvironment;
   /** From now on the store cannot be reached. */
   takeAway(): Promise<void>;
+  /** As `takeAway`, but nobody hears of it: requests to CouchDB are never answered. */
+  takeAwaySilently(): Promise<void>;
   giveBack(): Promise<void>;
+  /** To be called when no server uses the store any more. */
+  end(): Promise<void>;
+}
+
+export interface OutageServer extends Pick<StoreOutage, 'takeAway' | 'giveBack'> {
+  readonly server: TestServer;
   close(): Promise<void>;
 }
 
 export async function startServerWithOutage(): Promise<OutageServer> {
-  return COUCHDB_URL ? behindProxy(new URL(COUCHDB_URL)) : withFolder();
-}
-
-async function withFolder(): Promise<OutageServer> {
-  const server = await startServer();
-  const folder = path.join(server.environment.folder, 'databases');
+  const outage = await createOutage();
+  const server = await startServer({ environment: outage.environment });
   return {
     server,
-    takeAway: () => rename(folder, `${folder}-away`),
-    giveBack: () => rename(`${folder}-away`, folder),
-    close: () => server.close(),
+    takeAway: outage.takeAway,
+    giveBack: outage.giveBack,
+    close: async () => {
+      await server.close();
+      await outage.end();
+    },
   };
 }
 
-/** Passes bytes on to CouchDB, or hangs up on everyone. */
-async function behindProxy(couchdb: URL): Promise<OutageServer> {
+export async function createOutage(env: NodeJS.ProcessEnv = {}): Promise<StoreOutage> {
+  return COUCHDB_URL ? behindProxy(new URL(COUCHDB_URL), env) : withFolder(env);
+}
+
+async function withFolder(env: NodeJS.ProcessEnv): Promise<StoreOutage> {
+  const environment = await createEnvironment(env);
+  const folder = path.join(environment.folder, 'databases');
+  const takeAway = () => rename(folder, `${folder}-away`);
+  return {
+    environment,
+    takeAway,
+    takeAwaySilently: takeAway,
+    giveBack: () => rename(`${folder}-away`, folder),
+    end: async () => {},
+  };
+}
+
+/** Passes bytes on to CouchDB, or hangs up on everyone, or keeps them. */
+async function behindProxy(couchdb: URL, env: NodeJS.ProcessEnv): Promise<StoreOutage> {
   const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket.on('error', () => {}));
+    socket.once('close', () => sockets.delete(socket));
+  };
   let cut = false;
+  let silent = false;
   const proxy = createServer((socket) => {
     if (cut) {
       socket.destroy();
       return;
     }
+    if (silent) {
+      keep(socket);
+      return;
+    }
     const onward = connect(Number(couchdb.port || 80), couchdb.hostname);
     for (const one of [socket, onward]) {
-      sockets.add(one);
+      keep(one);
       one.once('close', () => {
-        sockets.delete(one);
         socket.destroy();
         onward.destroy();
       });
-      one.on('error', () => {});
     }
     socket.pipe(onward).pipe(socket);
   });
@@ -54,18 +86,23 @@ async function behindProxy(couchdb: URL): Promise<OutageServer> {
   const url = new URL(couchdb);
   url.hostname = '127.0.0.1';
   url.port = String((proxy.address() as AddressInfo).port);
-  const server = await startServer({ environment: await createEnvironment({ COUCHDB_URL: url.href }) });
   return {
-    server,
+    environment: await createEnvironment({ COUCHDB_URL: url.href, ...env }),
     takeAway: async () => {
       cut = true;
       for (const socket of sockets) socket.destroy();
     },
-    giveBack: async () => {
-      cut = false;
+    takeAwaySilently: async () => {
+      silent = true;
+      for (const socket of sockets) socket.unpipe().pause();
     },
-    close: async () => {
-      await server.close();
+    giveBack: async () => {
+      // What was kept is of nobody any more.
+      if (silent) for (const socket of sockets) socket.destroy();
+      cut = false;
+      silent = false;
+    },
+    end: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => proxy.close(resolve));
     },

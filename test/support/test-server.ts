@@ -1,11 +1,11 @@
 /** A server as users meet it: on a port, with a store of its own. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { buildServer } from '../../server/composition.ts';
 import { loadConfig } from '../../server/config.ts';
 import type { Core } from '../../server/documents/core.ts';
+import { Lifecycle } from '../../server/lib/lifecycle.ts';
+import { listen } from '../../server/lib/listen.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { ApiClient } from './api-client.ts';
@@ -40,19 +40,12 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
   const given = environment ?? (await createEnvironment(env));
   const config = loadConfig({ ...given.env, ...env });
   const logger = createLogger({ level: config.logLevel, pretty: false });
-  const server = await buildServer({ config, logger, ...(rules && { rules }) });
-  const http = createServer(server.app);
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const lifecycle = new Lifecycle(logger);
+  const server = await buildServer({ config, logger, lifecycle, ...(rules && { rules }) });
+  const url = `http://127.0.0.1:${await listen(server.app, { host: '127.0.0.1', port: 0, lifecycle })}`;
   const api = new ApiClient(url, undefined, await DescribedAnswers.of(url));
   const { accessToken } = await api.login('admin', ADMIN_PASSWORD);
-  const stop = async () => {
-    server.endWaiting();
-    const closed = new Promise((resolve) => http.close(resolve));
-    http.closeAllConnections();
-    await closed;
-    await server.close();
-  };
+  const stop = () => lifecycle.stop({ deadlineMs: config.shutdownSeconds * 1_000 });
   return {
     url,
     app: server.app,
@@ -81,6 +74,9 @@ export async function startServer({ environment, env = {}, rules }: TestServerOp
   };
 }
 
+/** On a CouchDB that is busy with other tests as well. */
+const START_TIMEOUT_MS = 90_000;
+
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
@@ -90,10 +86,11 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** In a process of its own, started as `npm start` starts it, to be killed. */
-export async function startServerProcess({ env }: TestEnvironment): Promise<ServerProcess> {
+/** In a process of its own, started as `npm start` starts it, to be killed. `folder`: of the project, where it is a copy. */
+export async function startServerProcess({ env }: TestEnvironment, folder?: string): Promise<ServerProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
     env: { ...process.env, ...env },
+    ...(folder !== undefined && { cwd: folder }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -109,9 +106,11 @@ export async function startServerProcess({ env }: TestEnvironment): Promise<Serv
       if (child.exitCode !== null) throw new Error(`the server did not start:\n${printed}`);
       return /REST API\s+(http\S+)\/api/.exec(printed)?.[1];
     },
-    // Two that start at once on a busy machine take their time.
-    { what: 'the server printing its address', timeoutMs: 90_000 },
-  );
+    { what: 'the server printing its address', timeoutMs: START_TIMEOUT_MS },
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     url,
     pid: child.pid ?? 0,

@@ -1,12 +1,12 @@
 /** The table of ACCESS, cell by cell, written from the page and not from the code. */
 import { describe, expect, it } from 'vitest';
 import { DOCUMENT_TYPES, type DocumentType, REFERENCE_TYPES } from '../../shared-schemas/document-types.ts';
-import { ROLES, type Role } from '../../shared-schemas/reference.ts';
+import { CLINIC_ROLES, ROLES, type Role } from '../../shared-schemas/roles.ts';
 import { abilityOf, abilityOfDatabase, readableCopy } from '../../sync-rules/ability.ts';
 import type { AccessRow, Conditions } from '../../sync-rules/access-row.ts';
 import { accessRows, publicReferenceRows } from '../../sync-rules/access-table.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
-import { CLINIC_ROLES, clinicDatabase, patientDatabase, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
+import { clinicDatabase, patientDatabase, REFERENCE_DATABASE } from '../../sync-rules/role-database.ts';
 import {
   create,
   documentOf,

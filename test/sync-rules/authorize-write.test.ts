@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import { fieldsOf } from '../../shared-schemas/document-types.ts';
-import { ROLES } from '../../shared-schemas/reference.ts';
+import { ROLES } from '../../shared-schemas/roles.ts';
 import { authorizeWrite } from '../../sync-rules/authorize-write.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import { REFUSALS, refuse } from '../../sync-rules/refusal.ts';

@@ -1,7 +1,7 @@
 /** Documents and people for the tests of the rules, and the question that they all ask. */
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import { clinicDocId, patientDocId } from '../../shared-schemas/ids.ts';
-import type { Role } from '../../shared-schemas/reference.ts';
+import type { Role } from '../../shared-schemas/roles.ts';
 import { authorizeWrite, type WriteRequest } from '../../sync-rules/authorize-write.ts';
 import type { RuleDocument } from '../../sync-rules/document.ts';
 import { fillHiddenFields } from '../../sync-rules/hidden-fields.ts';

@@ -2,8 +2,8 @@
 import { foldText } from '../../lib/search-text.ts';
 import { WRONG_CLOCK_MS } from '../monitoring/health-census.ts';
 import type { PendingSurvey } from '../monitoring/pending-survey.ts';
-import type { KnownDevice } from './device-list.ts';
 import { refusedBy } from './device-totals.ts';
+import type { KnownDevice } from './known-device.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -7,6 +7,7 @@ import type { PendingSurvey } from '../monitoring/pending-survey.ts';
 import { type DeviceFilters, deviceFilter } from './device-filters.ts';
 import { type DeviceSort, orderedBy, type Position } from './device-order.ts';
 import { type DeviceTotals, totalsOf } from './device-totals.ts';
+import type { KnownDevice } from './known-device.ts';
 
 export interface DeviceListRequest extends DeviceFilters {
   readonly limit: number;
@@ -37,12 +38,6 @@ export interface DeviceListOptions {
   /** What filters and sorting go by; what is answered is counted anew. */
   readonly survey: Pick<PendingSurvey, 'of'>;
   readonly nowMs: () => number;
-}
-
-/** What is known of one device without asking the store. */
-export interface KnownDevice {
-  readonly device: Device;
-  readonly view: DeviceView | undefined;
 }
 
 /** All devices are looked at for a page (a few hundred bytes each, in memory); what each has to pull is counted for the page only. */

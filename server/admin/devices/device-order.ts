@@ -2,8 +2,8 @@
 import { foldText } from '../../lib/search-text.ts';
 import type { Pending } from '../monitoring/changes-to-pull.ts';
 import type { PendingSurvey } from '../monitoring/pending-survey.ts';
-import type { KnownDevice } from './device-list.ts';
 import { refusedBy } from './device-totals.ts';
+import type { KnownDevice } from './known-device.ts';
 
 const KEYS = ['lastContactAt', 'name', 'clinic', 'refused', 'toPull'] as const;
 type Key = (typeof KEYS)[number];

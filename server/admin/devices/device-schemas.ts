@@ -1,5 +1,5 @@
 /** A device as it is answered to administrators. */
-import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ROLES } from '../../../shared-schemas/roles.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 
 const instant = (description: string) => ({ type: 'string', format: 'date-time', description });

@@ -1,7 +1,7 @@
 /** Devices, for administrators: how far each has synced, and what can be done about it. */
 import { z } from 'zod';
 import { isClinicSlug } from '../../../shared-schemas/ids.ts';
-import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ROLES } from '../../../shared-schemas/roles.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import type { Device, Devices } from '../../accounts/devices.ts';
 import type { Sessions } from '../../accounts/sessions.ts';

@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { parseId } from '../../../shared-schemas/ids.ts';
-import type { Role } from '../../../shared-schemas/reference.ts';
+import type { Role } from '../../../shared-schemas/roles.ts';
 import { databasesOfPrincipal } from '../../../sync-rules/role-database.ts';
 import type { Device } from '../../accounts/devices.ts';
 import type { KnownDevices } from '../../accounts/known-devices.ts';

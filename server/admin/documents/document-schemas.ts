@@ -1,5 +1,5 @@
 /** What the routes of documents answer, as JSON Schema. */
-import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ROLES } from '../../../shared-schemas/roles.ts';
 import { ORIGINS } from '../../documents/write/made-revision.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import {

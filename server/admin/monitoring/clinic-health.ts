@@ -1,5 +1,6 @@
 /** How each clinic is: pure, from what is in memory. */
-import { CLINIC_ROLES, databasesOfClinic } from '../../../sync-rules/role-database.ts';
+import { CLINIC_ROLES } from '../../../shared-schemas/roles.ts';
+import { databasesOfClinic } from '../../../sync-rules/role-database.ts';
 import type { RoleDatabaseState } from '../../documents/projection/role-databases.ts';
 import type { Traffic } from './clinic-traffic.ts';
 import type { ClinicDevices } from './health-census.ts';
@@ -14,9 +15,6 @@ export const CLINIC_LOST_MS = 7 * 24 * HOUR_MS;
 export const CLINIC_STATES = ['problem', 'attention', 'quiet', 'ok'] as const;
 /** `quiet`: no device has synced for it yet. */
 export type ClinicState = (typeof CLINIC_STATES)[number];
-
-/** The order of the databases of each clinic. */
-export const MAP_ROLES = CLINIC_ROLES;
 
 /** What is known of a role database, and when it was read. */
 export interface KnownFacts {
@@ -44,7 +42,7 @@ export interface ClinicHealth {
   /** Of the last hour, on the server that answers. */
   readonly in?: number;
   readonly out?: number;
-  /** In the order of MAP_ROLES; null where nothing is known yet. */
+  /** In the order of CLINIC_ROLES; null where nothing is known yet. */
   readonly databases: readonly (DatabaseFigures | null)[];
   /** When the oldest of those was read. */
   readonly readAt?: string;
@@ -113,7 +111,7 @@ function judge({ devices, held, missing, nowMs }: Judged): { readonly state: Cli
   const unseen = `no device seen for ${Math.floor(unseenMs / (24 * HOUR_MS))} days`;
   if (unseenMs > CLINIC_LOST_MS) return { state: 'problem', why: unseen };
   const reasons = [
-    ...(missing > 0 ? [`${missing} of ${MAP_ROLES.length} role databases not built yet`] : []),
+    ...(missing > 0 ? [`${missing} of ${CLINIC_ROLES.length} role databases not built yet`] : []),
     ...(unseenMs > CLINIC_UNSEEN_MS ? [unseen] : []),
     ...(devices && devices.silent > 0 ? [`${counted(devices.silent, 'device')} silent for a week`] : []),
     ...(devices && devices.stuck > 0 ? [`${counted(devices.stuck, 'device')} not pulling`] : []),

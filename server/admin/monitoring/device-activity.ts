@@ -164,10 +164,10 @@ export class DeviceActivity {
     return flushed;
   }
 
-  /** To be called when the gateway has ended its requests: what it tells later is lost. */
+  /** To be called when the gateway has ended its requests: what it tells later is lost. Throws where the store does. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#flushOrLog();
+    await this.flush();
   }
 
   #ownView(record: DeviceRecord): DeviceView {

@@ -2,6 +2,7 @@
 import { orderOf } from '../../accounts/devices.ts';
 import type { KnownDevices } from '../../accounts/known-devices.ts';
 import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
+import type { Lifecycle } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Database, Store } from '../../store/store.ts';
 import { PendingChanges } from './changes-to-pull.ts';
@@ -22,6 +23,7 @@ export interface DeviceMonitoringOptions {
   /** How long a session lives after its last refresh. */
   readonly refreshTokenDays: number;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   readonly nowMs: () => number;
 }
 
@@ -29,10 +31,9 @@ export class DeviceMonitoring {
   readonly activity: DeviceActivity;
   readonly pending: PendingChanges;
   readonly survey: PendingSurvey;
-  readonly #stop: () => void;
 
   private constructor(activity: DeviceActivity, options: DeviceMonitoringOptions) {
-    const { store, roleDatabases, devices, refreshTokenDays, logger, nowMs } = options;
+    const { store, roleDatabases, devices, refreshTokenDays, logger, lifecycle, nowMs } = options;
     const replicaOrderOf = (deviceId: string) => orderOf(devices.get(deviceId));
     const isRevoked = (deviceId: string) => devices.get(deviceId)?.revokedAt !== undefined;
     const pending = new PendingChanges({ roleDatabases, store, replicaOrderOf });
@@ -57,15 +58,16 @@ export class DeviceMonitoring {
     const dropUnheard = () => activity.dropUnheardSince(nowMs() - (UNHEARD_DAYS + refreshTokenDays) * DAY_MS);
     dropUnheard();
     const timer = setInterval(dropUnheard, DAY_MS).unref();
-    this.#stop = () => {
+    this.survey.start();
+    lifecycle.onStop('survey of devices', async () => {
       unsubscribe();
       clearInterval(timer);
-    };
-    this.survey.start();
+      await this.survey.close();
+    });
   }
 
   static async open(options: DeviceMonitoringOptions): Promise<DeviceMonitoring> {
-    const { database, serverId, store, devices, logger, nowMs } = options;
+    const { database, serverId, store, devices, logger, lifecycle, nowMs } = options;
     const isEnrolled = (deviceId: string) => devices.has(deviceId);
     const activity = await DeviceActivity.open({
       database,
@@ -75,13 +77,7 @@ export class DeviceMonitoring {
       logger,
       nowMs,
     });
+    lifecycle.onStop('activity of devices', () => activity.close());
     return new DeviceMonitoring(activity, options);
-  }
-
-  /** Saves what is not saved yet. */
-  async close(): Promise<void> {
-    this.#stop();
-    await this.survey.close();
-    await this.activity.close();
   }
 }

@@ -1,5 +1,5 @@
 /** What is known of one device: who uses it, where it is, and how much it sent and was sent. */
-import type { Role } from '../../../shared-schemas/reference.ts';
+import type { Role } from '../../../shared-schemas/roles.ts';
 import type { FeedPosition } from './confirmed-position.ts';
 
 /** The feed of all types, which PouchDB reads. */

@@ -2,6 +2,7 @@
 
 import type { HeldWrites } from '../../documents/held-writes.ts';
 import type { MeteredRequest } from '../../http/request-meter.ts';
+import type { Lifecycle } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Database, Store } from '../../store/store.ts';
 import { ClinicTraffic } from './clinic-traffic.ts';
@@ -19,6 +20,7 @@ export interface HealthOptions extends DeviceCountsOptions {
   readonly heldDatabase: Database;
   readonly dataDir: string;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
 }
 
 export class Health {
@@ -29,8 +31,9 @@ export class Health {
   readonly devices: DeviceCounts;
   readonly traffic: ClinicTraffic;
 
-  constructor({ store, primary, held, heldDatabase, dataDir, logger, ...options }: HealthOptions) {
+  constructor({ store, primary, held, heldDatabase, dataDir, logger, lifecycle, ...options }: HealthOptions) {
     this.store = new StoreWatch({ store, nowMs: options.nowMs });
+    lifecycle.onStop('watch of the store', () => this.store.close());
     this.disk = new DiskWatch(dataDir, options.nowMs);
     this.heldWrites = new OpenHeldWrites({
       store,
@@ -38,7 +41,9 @@ export class Health {
       prepare: () => held.page({ state: 'open', limit: 1 }),
       logger,
     });
+    lifecycle.onStop('open held writes', () => this.heldWrites.close());
     this.clinics = new ClinicNames({ store, primary, logger });
+    lifecycle.onStop('names of clinics', () => this.clinics.close());
     this.devices = new DeviceCounts(options);
     this.traffic = new ClinicTraffic(options.nowMs);
   }
@@ -47,9 +52,4 @@ export class Health {
   readonly requestEnded = ({ status }: MeteredRequest): void => {
     if (status >= 500) void this.store.check();
   };
-
-  async close(): Promise<void> {
-    this.store.close();
-    await Promise.all([this.heldWrites.close(), this.clinics.close()]);
-  }
 }

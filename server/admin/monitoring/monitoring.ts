@@ -8,6 +8,7 @@ import type { BuildProgress } from '../../documents/projection/rebuild.ts';
 import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
 import { observeAll, type SyncObserver } from '../../gateway/sync-observer.ts';
 import type { MeteredRequest } from '../../http/request-meter.ts';
+import type { Lifecycle } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Database, Store } from '../../store/store.ts';
 import { ActivityShards } from './activity-shards.ts';
@@ -19,7 +20,7 @@ import { addHealthMetrics } from './health-metrics.ts';
 import { DEVICE_WINDOW_MS, Metrics } from './metrics.ts';
 import { listOtherServers, type OtherServer } from './other-servers.ts';
 import type { PendingSurvey } from './pending-survey.ts';
-import { RoleDatabaseFactsReader } from './role-database-facts.ts';
+import { RoleDatabaseFactsReader } from './role-database-facts-reader.ts';
 import { SeriesRecorder } from './series-recorder.ts';
 import { loadServerId } from './server-id.ts';
 
@@ -37,6 +38,7 @@ export interface MonitoringOptions {
   readonly lag: () => ProjectorLag;
   readonly build: () => BuildProgress | undefined;
   readonly logger: Logger;
+  readonly lifecycle: Pick<Lifecycle, 'onStop'>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -64,11 +66,8 @@ export class Monitoring {
   /** To be told of each request that ended. */
   readonly requestSinks: readonly ((request: MeteredRequest) => void)[];
 
-  readonly #devices: DeviceMonitoring;
-
   private constructor({ devices, facts, series, metrics, health, serverId, otherServers }: MonitoringParts) {
     const { activity, pending, survey } = devices;
-    this.#devices = devices;
     this.activity = activity;
     this.pending = pending;
     this.survey = survey;
@@ -82,6 +81,7 @@ export class Monitoring {
     this.requestSinks = [series.requestEnded, metrics.requestEnded, health.requestEnded];
   }
 
+  /** What it has not saved yet it saves at the stop: after open requests ended, and before the store is closed. */
   static async open({
     store,
     databasePrefix,
@@ -90,7 +90,7 @@ export class Monitoring {
     build,
     ...options
   }: MonitoringOptions): Promise<Monitoring> {
-    const { logger, nowMs } = options;
+    const { logger, lifecycle, nowMs } = options;
     const database = await store.open(`${databasePrefix}-monitoring`);
     const serverId = await loadServerId(dataDir);
     const devices = await DeviceMonitoring.open({ ...options, store, database, serverId });
@@ -101,9 +101,11 @@ export class Monitoring {
       return { openFeeds, connectedDevices, projectorLagSeconds: lagSeconds, projectorLagRevisions: pending };
     };
     const facts = await RoleDatabaseFactsReader.open({ ...options, store, database });
+    lifecycle.onStop('facts of role databases', () => facts.close());
     const shards = new ActivityShards(database, serverId);
     const otherServers = store.shared ? () => shards.otherServers() : async () => [];
     const series = await SeriesRecorder.open({ database, serverId, readGauges, otherServers, logger, nowMs });
+    lifecycle.onStop('time series', () => series.close());
     const metrics = new Metrics({
       lag,
       build,
@@ -127,13 +129,5 @@ export class Monitoring {
     });
     const listOthers = () => listOtherServers({ store, shards, nowMs });
     return new Monitoring({ devices, facts, series, metrics, health, serverId, otherServers: listOthers });
-  }
-
-  /** Saves what is not saved yet; after open requests ended, and before the store is closed. */
-  async close(): Promise<void> {
-    await this.health.close();
-    await this.facts.close();
-    await this.#devices.close();
-    await this.series.close();
   }
 }

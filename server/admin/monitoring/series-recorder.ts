@@ -151,9 +151,10 @@ export class SeriesRecorder {
     return saved;
   }
 
+  /** Throws where the store does. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#saveOrLog();
+    await this.save();
   }
 
   async #saveOrLog(): Promise<void> {

@@ -1,7 +1,8 @@
 /** What the routes of the overview answer, described. */
 
+import { CLINIC_ROLES } from '../../../shared-schemas/roles.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
-import { CLINIC_STATES, MAP_ROLES } from '../monitoring/clinic-health.ts';
+import { CLINIC_STATES } from '../monitoring/clinic-health.ts';
 import { FINDING_CODES, SEVERITIES } from './findings.ts';
 import { COLUMNS, RANGES } from './series.ts';
 
@@ -136,7 +137,7 @@ const clinicSchema = object(
     held: count('Held writes that wait for a decision'),
     in: count('Writes stored in the last hour, on the server that answers'),
     out: count('Documents sent in the last hour, on the server that answers'),
-    databases: { type: 'array', items: figures, description: `Of ${MAP_ROLES.join(', ')}, in this order` },
+    databases: { type: 'array', items: figures, description: `Of ${CLINIC_ROLES.join(', ')}, in this order` },
     readAt: instant('When the oldest of those figures was read'),
   },
   ['why', 'lastSeenAt', 'in', 'out', 'readAt'],

@@ -1,12 +1,12 @@
 /** Role databases with what is known of each: filtered, in order, a page at a time. Everything comes from memory. */
 
+import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { BuildProgress, Rebuild } from '../../documents/projection/rebuild.ts';
 import type { RoleDatabaseState, RoleDatabases } from '../../documents/projection/role-databases.ts';
 import { foldText } from '../../lib/search-text.ts';
 import type { DeviceActivity } from '../monitoring/device-activity.ts';
 import type { RoleDatabaseFacts } from '../monitoring/role-database-facts.ts';
 
-export const ROLE_DATABASE_ROLES = ['doctor', 'nurse', 'pharmacist', 'patient', 'reference'] as const;
 export const ROLE_DATABASE_STATES = ['serving', 'building', 'waiting'] as const;
 export const ROLE_DATABASE_SORTS = [
   'name',
@@ -34,7 +34,7 @@ export interface RoleDatabaseListRequest {
 
 export interface ListedRoleDatabase {
   readonly name: string;
-  readonly role: (typeof ROLE_DATABASE_ROLES)[number];
+  readonly role: RoleDatabase['role'];
   /** A clinic's slug, a patient's id, or `all`. */
   readonly scope: string;
   /** `building`: a build is under way; `waiting`: one is to come. `serving` where neither is. */

@@ -1,7 +1,9 @@
 /** A role database, a comparison and the projector as they are answered to administrators. */
+
+import { ROLE_DATABASE_ROLES } from '../../../sync-rules/role-database.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import { DIFFERENCE_KINDS } from './document-difference.ts';
-import { ROLE_DATABASE_ROLES, ROLE_DATABASE_STATES } from './role-database-list.ts';
+import { ROLE_DATABASE_STATES } from './role-database-list.ts';
 
 const instant = (description: string) => ({ type: 'string', format: 'date-time', description });
 const count = (description: string) => ({ type: 'integer', minimum: 0, description });

@@ -1,6 +1,8 @@
 /** Role databases, for administrators: what is known of each, building one anew, comparing one with the primary. */
+
 import { z } from 'zod';
 import { isClinicSlug } from '../../../shared-schemas/ids.ts';
+import { ROLE_DATABASE_ROLES } from '../../../sync-rules/role-database.ts';
 import type { ReplicationEvent } from '../../audit/replication-events.ts';
 import type { BuildLoop } from '../../documents/projection/build-loop.ts';
 import { type ApiRoute, route } from '../../http/api-route.ts';
@@ -11,7 +13,6 @@ import type { Comparisons } from './comparisons.ts';
 import {
   type ListedRoleDatabase,
   listRoleDatabases,
-  ROLE_DATABASE_ROLES,
   ROLE_DATABASE_SORTS,
   ROLE_DATABASE_STATES,
   type RoleDatabaseListOptions,

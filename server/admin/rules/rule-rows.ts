@@ -1,5 +1,5 @@
 /** The access table as data, by role, and the rules that every write has to keep, for people to read. */
-import { ROLES, type Role } from '../../../shared-schemas/reference.ts';
+import { ROLES, type Role } from '../../../shared-schemas/roles.ts';
 import type { AccessRow, Action, Conditions } from '../../../sync-rules/access-row.ts';
 import { accessRows, WRITE_RULES } from '../../../sync-rules/access-table.ts';
 import { conditionWords } from '../../../sync-rules/condition-words.ts';

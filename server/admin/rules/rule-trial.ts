@@ -1,6 +1,6 @@
 /** Tries the rules on one person and one document: what they see, what they may write, and by which row of the table. */
 import { parseId, patientDocId } from '../../../shared-schemas/ids.ts';
-import type { Role } from '../../../shared-schemas/reference.ts';
+import type { Role } from '../../../shared-schemas/roles.ts';
 import type { RuleRevision } from '../../../sync-rules/document.ts';
 import { explain } from '../../../sync-rules/explain.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';

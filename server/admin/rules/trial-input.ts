@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DOCUMENT_TYPES, isDocumentType } from '../../../shared-schemas/document-types.ts';
 import { isClinicSlug, isPatientId, parseId } from '../../../shared-schemas/ids.ts';
-import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ROLES, type Role, scopeOf } from '../../../shared-schemas/roles.ts';
 import { contentSchema } from '../../api/documents-routes.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import { REVISION } from '../documents/asked-document.ts';
@@ -34,7 +34,7 @@ export const trialSchema = z
 
 export interface TrialInput {
   readonly username?: string | undefined;
-  readonly role?: (typeof ROLES)[number] | undefined;
+  readonly role?: Role | undefined;
   readonly clinicId?: string | undefined;
   readonly patientId?: string | undefined;
   readonly userId?: string | undefined;
@@ -89,10 +89,16 @@ function personFaults({ username, role, clinicId, patientId, userId }: TrialInpu
     return Object.entries({ patientId, userId }).flatMap(([field, value]) =>
       value === undefined ? [] : [[field, 'is that of the account: leave it out'] as [string, string]],
     );
-  const isStaff = role !== 'admin' && role !== 'patient';
+  const scope = role && scopeOf(role);
   return [
-    ...wants('clinicId', clinicId, isStaff, `a ${role} works for a clinic: name it`, `a ${role} works for no clinic`),
-    ...wants('patientId', patientId, role === 'patient', 'name the patient', `a ${role} is no patient`),
+    ...wants(
+      'clinicId',
+      clinicId,
+      scope === 'clinic',
+      `a ${role} works for a clinic: name it`,
+      `a ${role} works for no clinic`,
+    ),
+    ...wants('patientId', patientId, scope === 'patient', 'name the patient', `a ${role} is no patient`),
   ];
 }
 

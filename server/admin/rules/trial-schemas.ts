@@ -1,6 +1,6 @@
 /** What the routes of the rules answer, as JSON Schema. */
 import { DOCUMENT_TYPES } from '../../../shared-schemas/document-types.ts';
-import { ROLES } from '../../../shared-schemas/reference.ts';
+import { ROLES } from '../../../shared-schemas/roles.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 import { bodySchema, exactly, flag, listOf, text, texts } from '../held-writes/held-write-schemas.ts';
 

@@ -1,15 +1,9 @@
 /** Roles in words. */
-import type { Role } from '../../../shared-schemas/reference.ts';
+import { ROLES, type Role, roleFacts, scopeOf } from '../../../shared-schemas/roles.ts';
 
-export const ROLE_NAMES: Readonly<Record<Role, string>> = {
-  admin: 'Administrator',
-  doctor: 'Doctor',
-  nurse: 'Nurse',
-  pharmacist: 'Pharmacist',
-  patient: 'Patient',
-};
+export const roleName = (role: Role): string => roleFacts(role).name;
 
-export const ROLE_OPTIONS = Object.entries(ROLE_NAMES) as readonly (readonly [Role, string])[];
+export const ROLE_OPTIONS = ROLES.map((role) => [role, roleName(role)] as const);
 
 /** Staff work at clinics; the others have none. */
-export const hasClinics = (role: Role): boolean => role !== 'admin' && role !== 'patient';
+export const hasClinics = (role: Role): boolean => scopeOf(role) === 'clinic';

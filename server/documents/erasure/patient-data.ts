@@ -1,5 +1,6 @@
 /** Where the data of one patient are kept, and how they are removed from there. Each step may be done again at any time. */
 import { patientDocId } from '../../../shared-schemas/ids.ts';
+import type { Claims } from '../../store/exclusion.ts';
 import type { Database, Store } from '../../store/store.ts';
 import type { HeldWrites } from '../held-writes.ts';
 import type { History } from '../history.ts';
@@ -20,6 +21,7 @@ export interface PatientDataOptions {
   readonly held: Pick<HeldWrites, 'entriesOf' | 'erase'>;
   readonly writePath: Pick<WritePath, 'eraseDocuments' | 'exclusively'>;
   readonly projector: Pick<Projector, 'position'>;
+  readonly exclusion: { readonly claims: Pick<Claims, 'forget'> };
 }
 
 interface Revision {
@@ -75,8 +77,11 @@ export class PatientData {
     return holders.size;
   }
 
+  /** With what servers that share the store had claimed to write. */
   async forgetInPrimary(ids: readonly string[]): Promise<void> {
-    await this.#options.primary.forgetOldBodies(ids);
+    const { primary, exclusion } = this.#options;
+    await exclusion.claims.forget(ids);
+    await primary.forgetOldBodies(ids);
   }
 
   /**

@@ -82,6 +82,7 @@ export class Projector {
     this.#loop.start();
   }
 
+  /** Ends after the step under way. Throws where the position can't be saved: the next start goes on from an earlier one. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#loop.stop();

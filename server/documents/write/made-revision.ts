@@ -71,15 +71,15 @@ export function madeByServer(
 
 /**
  * How a revision came about that a stopped server wrote without saying so: the id of one that the server makes holds its
- * purpose, so that it can be told with certainty. Undefined for what a device or an online client wrote.
+ * purpose, so that it can be told with certainty. Undefined for what a device or an online client wrote. `epoch`: of the rules.
  */
-export function recognised(revision: StoredRevision, epoch: string): Made | undefined {
+export function recognised(revision: StoredRevision, epoch?: string): Made | undefined {
   const { id, rev, ancestry, deleted, body } = revision;
   const parentRev = ancestry[1];
   // Of the parent only the id counts here.
   const parent = parentRev === undefined ? undefined : { id, rev: parentRev, ancestry: [parentRev], deleted, body };
   const origin = (Object.keys(PURPOSES) as ServerOrigin[]).find((one) => {
-    const options = { deleted, ...(one === 'rules_change' && { epoch }) };
+    const options = { deleted, ...(one === 'rules_change' && epoch !== undefined && { epoch }) };
     return madeByServer(one, parent, { id, body }, options).rev === rev;
   });
   return origin && { origin };

@@ -9,14 +9,17 @@ import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
+import type { Claims } from '../../store/exclusion.ts';
 import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
-import { type Database, generationOf, type StoredRevision } from '../../store/store.ts';
+import type { Database, StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import type { History } from '../history.ts';
+import { commitClaimed, type Prepared } from './claimed-commit.ts';
 import type { Change, Commit } from './commit.ts';
 import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
-import { type MadeRevision, madeByServer, type Origin } from './made-revision.ts';
+import { judgingOrder } from './judging-order.ts';
+import { type MadeRevision, madeByServer, type Origin, recognised } from './made-revision.ts';
 import type { LeavesById } from './settle.ts';
 
 export interface Refused {
@@ -63,6 +66,7 @@ export interface WritePathOptions {
   readonly history: Pick<History, 'missing'>;
   readonly policy: DocumentPolicy;
   readonly locks: KeyedLocks;
+  readonly claims: Claims;
   readonly readBody: ReadBody;
   readonly commit: Commit;
   readonly nowMs: () => number;
@@ -123,7 +127,7 @@ export class WritePath {
     edits: readonly Edit[],
     { hold = true, atomic = false, seenIn, origin = 'online' }: EditOptions = {},
   ): Promise<Outcome[]> {
-    return this.#inBatch(edits, async (batch) => {
+    const prepare = this.#preparing(edits, async (batch) => {
       const outcomes: Outcome[] = [];
       for (const edit of edits) {
         const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
@@ -136,6 +140,15 @@ export class WritePath {
       if (!hold) batch.held.length = 0;
       if (atomic && outcomes.some(({ outcome }) => outcome !== 'stored')) batch.accepted.length = 0;
       return outcomes;
+    });
+    const { claims, commit } = this.#options;
+    return this.#alone(edits, async () => {
+      // A tablet hears of a conflict, and merging makes right what two servers took at once.
+      if (origin === 'device') return this.#commitPrepared(await prepare());
+      const ids = edits.map(({ id }) => id);
+      const finish = (revisions: readonly StoredRevision[]) => this.#finish(revisions);
+      const outcomes = await commitClaimed({ claims, commit, finish }, ids, prepare);
+      return outcomes ?? ids.map((id) => ({ outcome: 'conflict', id }) as const);
     });
   }
 
@@ -210,24 +223,48 @@ export class WritePath {
   }
 
   async #inBatch<T>(rows: readonly Row[], work: (batch: Batch) => Promise<T>): Promise<T> {
-    const { policy, primary, locks, commit } = this.#options;
-    // Design and local documents are not looked for: they are not ours to store.
-    const ordinary = rows.filter(({ id }) => !id.startsWith('_'));
-    const shared = ordinary.flatMap((row) => policy.sharedKeys(row));
+    const prepare = this.#preparing(rows, work);
+    return this.#alone(rows, async () => this.#commitPrepared(await prepare()));
+  }
+
+  /** While nothing else is written here to what the rows are about, and no clinic that they name ends. */
+  #alone<T>(rows: readonly Row[], work: () => Promise<T>): Promise<T> {
+    const { policy, locks } = this.#options;
     const keys = rows.map(({ id }) => policy.lockKey(id));
-    return locks.run(
-      keys,
-      async () => {
-        const ids = ordinary.flatMap((row) => [row.id, ...policy.contextIds(row)]);
-        const read = await primary.leaves([...ids, ...shared]);
-        const own = new Set(ids);
-        const batch = emptyBatch(new Map([...read].filter(([id]) => own.has(id))), read);
-        const result = await work(batch);
-        await commit(changeOf(batch, read));
-        return result;
-      },
-      shared,
-    );
+    return locks.run(keys, work, this.#sharedKeys(rows));
+  }
+
+  /** Reads what the rows are about, and lets `work` judge them. */
+  #preparing<T>(rows: readonly Row[], work: (batch: Batch) => Promise<T>): () => Promise<Prepared<T>> {
+    const { policy, primary } = this.#options;
+    const ids = ordinary(rows).flatMap((row) => [row.id, ...policy.contextIds(row)]);
+    const own = new Set(ids);
+    return async () => {
+      const read = await primary.leaves([...ids, ...this.#sharedKeys(rows)]);
+      const batch = emptyBatch(new Map([...read].filter(([id]) => own.has(id))), read);
+      const result = await work(batch);
+      return { change: changeOf(batch, read), result };
+    };
+  }
+
+  async #commitPrepared<T>({ change, result }: Prepared<T>): Promise<T> {
+    await this.#options.commit(change);
+    return result;
+  }
+
+  /** Writes what was judged before, by whichever server, where it is not written yet. */
+  async #finish(revisions: readonly StoredRevision[]): Promise<void> {
+    const prepare = this.#preparing(revisions, async (batch) => {
+      for (const revision of revisions) {
+        const isThere = (batch.leaves.get(revision.id) ?? []).some(({ ancestry }) => ancestry.includes(revision.rev));
+        if (!isThere) accept({ ...revision, made: recognised(revision) ?? { origin: 'online' } }, batch);
+      }
+    });
+    await this.#commitPrepared(await prepare());
+  }
+
+  #sharedKeys(rows: readonly Row[]): string[] {
+    return ordinary(rows).flatMap((row) => this.#options.policy.sharedKeys(row));
   }
 
   async #judge(writing: Writing, row: StoredRevision, batch: Batch): Promise<Outcome> {
@@ -279,26 +316,8 @@ export class WritePath {
   }
 }
 
-/**
- * Deletions after the rest: a tablet that resolved a conflict sends the side that stays and the deletion of the other in any
- * order. But what a row grows from comes before it: judged afterwards it would pass for known, and be kept nowhere.
- */
-function judgingOrder(rows: readonly StoredRevision[]): readonly StoredRevision[] {
-  const ordered = new Set(rows.map(({ id }) => id)).size === rows.length ? rows : eachInItsLine(rows);
-  const grownFrom = new Set(
-    ordered === rows ? [] : rows.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => `${id}@${rev}`)),
-  );
-  const isLast = ({ id, rev, deleted }: StoredRevision) => deleted && !grownFrom.has(`${id}@${rev}`);
-  return [...ordered.filter((row) => !isLast(row)), ...ordered.filter(isLast)];
-}
-
-/** The rows of one document in the order of their generations, at the places that rows of it have. */
-function eachInItsLine(rows: readonly StoredRevision[]): readonly StoredRevision[] {
-  const lines = new Map<string, StoredRevision[]>();
-  for (const row of rows) lines.set(row.id, [...(lines.get(row.id) ?? []), row]);
-  for (const line of lines.values()) line.sort((a, b) => generationOf(a.rev) - generationOf(b.rev));
-  return rows.flatMap(({ id }) => lines.get(id)?.shift() ?? []);
-}
+/** Design and local documents are not looked for: they are not ours to store. */
+const ordinary = (rows: readonly Row[]): readonly Row[] => rows.filter(({ id }) => !id.startsWith('_'));
 
 /** `before`: the documents as they were. Where nothing was accepted there is nothing to settle. */
 function changeOf({ leaves, accepted, late, held }: Batch, before: LeavesById | Batch['context']): Change {

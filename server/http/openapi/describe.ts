@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 description of the API, made from the declared routes, the schemas and the access rules. */
 import { z } from 'zod';
-import { ROLES, type Role } from '../../../shared-schemas/reference.ts';
+import { ROLES, type Role } from '../../../shared-schemas/roles.ts';
 import { REFUSALS } from '../../../sync-rules/refusal.ts';
 import { type Access, type ApiRoute, type DescribedAnswer, type JsonSchema, schemaRef } from '../api-route.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';

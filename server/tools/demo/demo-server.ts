@@ -1,13 +1,13 @@
 /** The server of the demo: in this process, on a free loopback port, on databases of its own that are removed at the end. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildServer } from '../../composition.ts';
 import { type Config, loadConfig } from '../../config.ts';
 import type { Core } from '../../documents/core.ts';
+import { Lifecycle } from '../../lib/lifecycle.ts';
+import { listen } from '../../lib/listen.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -44,25 +44,19 @@ export async function startDemoServer(
   });
   if (config.couchdbUrl) cleanup.add('databases', () => removeDatabases(config));
   const logger = createLogger({ level: config.logLevel, pretty });
-  const server = await buildServer({ config, logger });
-  cleanup.add('server', () => server.close());
-  const http = createServer(server.app);
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(config.port, '127.0.0.1', resolve);
-  });
-  cleanup.add('http server', async () => {
-    const closed = new Promise((resolve) => http.close(resolve));
-    server.endWaiting();
-    http.closeAllConnections();
-    await closed;
-  });
-  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, core: server.core, adminPassword };
+  const lifecycle = new Lifecycle(logger);
+  cleanup.add('server', () => lifecycle.stop({ deadlineMs: config.shutdownSeconds * 1_000 }));
+  const server = await buildServer({ config, logger, lifecycle });
+  const port = await listen(server.app, { host: '127.0.0.1', port: config.port, lifecycle });
+  return { url: `http://127.0.0.1:${port}`, core: server.core, adminPassword };
 }
 
 async function removeDatabases(config: Config): Promise<void> {
   const store = await openStore(config);
-  const own = (await store.list()).filter((name) => name.startsWith(`${config.dbPrefix}-`));
-  await Promise.all(own.map((name) => store.destroy(name)));
-  await store.close();
+  try {
+    const own = (await store.list()).filter((name) => name.startsWith(`${config.dbPrefix}-`));
+    await Promise.all(own.map((name) => store.destroy(name)));
+  } finally {
+    await store.close();
+  }
 }

@@ -4,6 +4,7 @@ import { Devices } from '../../../server/accounts/devices.ts';
 import { KnownDevices } from '../../../server/accounts/known-devices.ts';
 import { DeviceMonitoring } from '../../../server/admin/monitoring/device-monitoring.ts';
 import type { PendingSurvey } from '../../../server/admin/monitoring/pending-survey.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import type { Login } from '../../support/api-client.ts';
 import { createNetwork, edited, loginStaff, newDocument, newPatient, type StaffName } from '../../support/network.ts';
@@ -82,7 +83,9 @@ describe('the survey', () => {
     const prefix = server.environment.env.VITASYNC_DB_PREFIX;
     const accounts = await store.open(`${prefix}-accounts`);
     const devices = new Devices(accounts);
+    const lifecycle = new Lifecycle(logger);
     const known = await KnownDevices.open({ devices, database: accounts, store, logger });
+    lifecycle.onStop('known devices', () => known.close());
     // Of a server that shares the store, and knows of the devices by what the other one wrote down.
     const monitoring = await DeviceMonitoring.open({
       store: { shared: true, onUpdate: (listener) => store.onUpdate(listener) },
@@ -92,6 +95,7 @@ describe('the survey', () => {
       devices: known,
       refreshTokenDays: 90,
       logger,
+      lifecycle,
       nowMs: Date.now,
     });
     try {
@@ -115,8 +119,7 @@ describe('the survey', () => {
       const { upToDate, behind } = survey.summary();
       expect(upToDate + behind).toBe(NAMES.length - 1);
     } finally {
-      await monitoring.close();
-      await known.close();
+      await lifecycle.stop({ deadlineMs: 10_000 });
     }
   });
 });

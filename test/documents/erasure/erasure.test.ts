@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision } from '../../../server/store/revisions.ts';
@@ -24,7 +25,7 @@ let store: Store;
 let core: Core;
 
 async function start(rules?: SyncRules): Promise<void> {
-  core = await buildCore({ config, logger, store, ...(rules && { rules }) });
+  core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store, ...(rules && { rules }) });
   await prepareCore(core);
 }
 

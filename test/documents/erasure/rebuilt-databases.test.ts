@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import type { Store } from '../../../server/store/store.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => {
   environment = await createEnvironment();
   config = loadConfig(environment.env);
   store = await openStore(config);
-  core = await buildCore({ config, logger, store });
+  core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
   await prepareCore(core);
   await core.writePath.putTrusted(clinics);
 });

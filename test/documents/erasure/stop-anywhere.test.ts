@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
 import type { ErasureReport } from '../../../server/documents/erasure/erasure-job.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import type { Database, Store } from '../../../server/store/store.ts';
@@ -31,7 +32,7 @@ async function inSetting(work: (setting: Setting) => Promise<void>): Promise<voi
   const environment = await createEnvironment();
   const config = loadConfig(environment.env);
   const store = await openStore(config);
-  const core = await buildCore({ config, logger, store });
+  const core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
   await prepareCore(core);
   await core.writePath.putTrusted(clinics);
   const [patient, bystander] = [await writePatient(core), await writeBystander(core)];
@@ -44,7 +45,7 @@ async function inSetting(work: (setting: Setting) => Promise<void>): Promise<voi
 }
 
 const started = async (config: Config, store: Store, rules?: SyncRules): Promise<Core> => {
-  const core = await buildCore({ config, logger, store, ...(rules && { rules }) });
+  const core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store, ...(rules && { rules }) });
   await prepareCore(core);
   return core;
 };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
@@ -37,7 +38,7 @@ interface Wire {
 }
 
 async function populated(store: Store, config: ReturnType<typeof loadConfig>): Promise<Core> {
-  const core = await buildCore({ config, logger, store });
+  const core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
   await prepareCore(core);
   await core.writePath.putTrusted([clinic('north'), clinic('south')]);
   for (const [principal, documents] of [
@@ -98,7 +99,12 @@ describe.each(['doctor-north', patientDatabase(patient.patientId).name])('%s, da
       const damaged = await damage(core, name);
       expect(await differences(core)).not.toEqual([]);
 
-      const during = await buildCore({ config, logger, store: stoppingStore(store, stopAfter) });
+      const during = await buildCore({
+        config,
+        logger,
+        lifecycle: new Lifecycle(logger),
+        store: stoppingStore(store, stopAfter),
+      });
       finished = await during.roleDatabases
         .beginRebuild(name)
         .then(() => during.rebuild.bringUpToDate(new AbortController().signal))
@@ -111,7 +117,7 @@ describe.each(['doctor-north', patientDatabase(patient.patientId).name])('%s, da
         );
       if (!finished) stops++;
 
-      const after = await buildCore({ config, logger, store });
+      const after = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
       if (after.roleDatabases.get(name)?.serving === after.roleDatabases.epoch)
         await after.roleDatabases.beginRebuild(name);
       await after.rebuild.bringUpToDate(new AbortController().signal);
@@ -129,7 +135,7 @@ describe.each(['doctor-north', patientDatabase(patient.patientId).name])('%s, da
       for (const { _id } of [nowhere, foreign]) expect(await onTablet(_id), _id).toBeUndefined();
       // What no longer serves goes at the next start.
       expect(await store.list()).toContain(damaged.name);
-      await prepareCore(await buildCore({ config, logger, store }));
+      await prepareCore(await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store }));
       expect(await store.list()).not.toContain(damaged.name);
       await store.close();
       await environment.remove();
@@ -150,7 +156,7 @@ it('goes on from where it stopped, and is begun once where it is asked for twice
   stopped.abort();
   await core.rebuild.bringUpToDate(stopped.signal);
   expect(core.roleDatabases.get('nurse-north')).toMatchObject({ building: `${core.roleDatabases.epoch}r2` });
-  const next = await buildCore({ config, logger, store });
+  const next = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
   await prepareCore(next);
   await next.rebuild.bringUpToDate(new AbortController().signal);
   expect(next.roleDatabases.get('nurse-north')?.serving).toBe(`${core.roleDatabases.epoch}r2`);

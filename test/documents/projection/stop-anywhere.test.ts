@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
@@ -76,7 +77,10 @@ const attempt = async (
   rules?: SyncRules,
 ) => {
   try {
-    await story(await buildCore({ config, logger, store, ...(rules && { rules }) }), acknowledged);
+    await story(
+      await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store, ...(rules && { rules }) }),
+      acknowledged,
+    );
     return true;
   } catch (error) {
     if (error instanceof Stopped) return false;
@@ -111,7 +115,7 @@ describe('a server that stops', () => {
       const acknowledged = new Map<string, string>();
       finished = await attempt(stoppingStore(store, stopAfter), config, acknowledged);
       if (!finished) stops++;
-      const next = await buildCore({ config, logger, store });
+      const next = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
       await prepareCore(next);
       await next.rebuild.bringUpToDate(new AbortController().signal);
       await expectAllThere(next, acknowledged);
@@ -138,7 +142,7 @@ describe('a change of the rules', () => {
       const environment = await createEnvironment();
       const config = loadConfig(environment.env);
       const store = await openStore(config);
-      const before = await buildCore({ config, logger, store });
+      const before = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
       await prepareCore(before);
       await before.writePath.putTrusted([clinic('north')]);
       const documents = [patient, record, vital];
@@ -149,7 +153,13 @@ describe('a change of the rules', () => {
       expect((await old?.leaves([vital._id]))?.get(vital._id)?.[0]?.deleted).toBe(false);
       const shownBefore = (await old?.leaves([vital._id]))?.get(vital._id)?.[0]?.rev;
 
-      const during = await buildCore({ config, logger, store: stoppingStore(store, stopAfter), rules: otherRules });
+      const during = await buildCore({
+        config,
+        logger,
+        lifecycle: new Lifecycle(logger),
+        store: stoppingStore(store, stopAfter),
+        rules: otherRules,
+      });
       finished = await prepareCore(during)
         .then(() => during.rebuild.bringUpToDate(new AbortController().signal))
         .then(
@@ -159,7 +169,7 @@ describe('a change of the rules', () => {
             throw error;
           },
         );
-      const after = await buildCore({ config, logger, store, rules: otherRules });
+      const after = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store, rules: otherRules });
       await prepareCore(after);
       await after.rebuild.bringUpToDate(new AbortController().signal);
       await after.projector.catchUp();

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
@@ -24,7 +25,8 @@ let store: Store;
 let core: Core;
 
 async function startCore(rules?: SyncRules, on: Store = store): Promise<Core> {
-  const started = await buildCore({ config: loadConfig(environment.env), logger, store: on, ...(rules && { rules }) });
+  const [config, lifecycle] = [loadConfig(environment.env), new Lifecycle(logger)];
+  const started = await buildCore({ config, logger, lifecycle, store: on, ...(rules && { rules }) });
   await prepareCore(started);
   return started;
 }
@@ -168,7 +170,8 @@ describe('the history says how a revision came about', () => {
       await outcomes(doctor, record);
       await core.projector.catchUp();
       const stopping = stoppingStore(store, stopAfter);
-      const during = await buildCore({ config: loadConfig(environment.env), logger, store: stopping });
+      const [config, lifecycle] = [loadConfig(environment.env), new Lifecycle(logger)];
+      const during = await buildCore({ config, logger, lifecycle, store: stopping });
       const finished = await during.writePath.push(doctor, [edit(revision, doctor, { clinicIds: ['south'] })]).then(
         () => !stopping.stopped(),
         (error: unknown) => {

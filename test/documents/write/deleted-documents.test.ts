@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { StoredRevision } from '../../../server/store/store.ts';
@@ -16,6 +17,7 @@ const admin: Principal = { userId: 'uadmin', role: 'admin' };
 
 let environment: TestEnvironment;
 let core: Core;
+let lifecycle: Lifecycle;
 let nowMs: number;
 
 const now = () => new Date(nowMs).toISOString();
@@ -60,7 +62,8 @@ beforeEach(async () => {
   nowMs = Date.parse('2026-03-02T08:00:00.000Z');
   environment = await createEnvironment();
   const logger = createLogger({ level: 'warn', pretty: false });
-  core = await buildCore({ config: loadConfig(environment.env), logger, nowMs: () => nowMs });
+  lifecycle = new Lifecycle(logger);
+  core = await buildCore({ config: loadConfig(environment.env), logger, lifecycle, nowMs: () => nowMs });
   await prepareCore(core);
   const clinics = ['north', 'south'].map((slug) => ({
     id: clinicDocId(slug),
@@ -70,7 +73,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await core.store.close();
+  await lifecycle.stop({ deadlineMs: 10_000 });
   await environment.remove();
 });
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { childRevision, winnerOf } from '../../../server/store/revisions.ts';
 import type { StoredRevision } from '../../../server/store/store.ts';
@@ -16,14 +17,14 @@ const [one, two] = pharmacists as [(typeof pharmacists)[number], (typeof pharmac
 
 let environment: TestEnvironment;
 let core: Core;
+let lifecycle: Lifecycle;
 let prescription: StoredRevision;
 
 beforeEach(async () => {
   environment = await createEnvironment();
-  core = await buildCore({
-    config: loadConfig(environment.env),
-    logger: createLogger({ level: 'silent', pretty: false }),
-  });
+  const logger = createLogger({ level: 'silent', pretty: false });
+  lifecycle = new Lifecycle(logger);
+  core = await buildCore({ config: loadConfig(environment.env), logger, lifecycle });
   await prepareCore(core);
   await core.writePath.putTrusted([
     { id: clinicDocId('north'), body: { type: 'clinic', slug: 'north', name: 'North', ...authored(doctor) } },
@@ -37,7 +38,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await core.store.close();
+  await lifecycle.stop({ deadlineMs: 10_000 });
   await environment.remove();
 });
 

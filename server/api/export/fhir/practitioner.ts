@@ -3,7 +3,8 @@
  * of their own entry.
  */
 import type { CodeableConcept, Practitioner, PractitionerRole } from 'fhir/r4.js';
-import type { Role, Staff } from '../../../../shared-schemas/reference.ts';
+import type { Staff } from '../../../../shared-schemas/reference.ts';
+import type { Role } from '../../../../shared-schemas/roles.ts';
 import type { Exported } from '../patient-export.ts';
 import { referenceTo } from './full-url.ts';
 import { headOf } from './head.ts';

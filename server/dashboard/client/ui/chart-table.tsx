@@ -1,7 +1,7 @@
 /** What a chart shows, as a table: for who cannot see it, and for who wants the numbers. */
 import { useState } from 'preact/hooks';
 import { formatMoment } from '../format.ts';
-import type { ChartProps } from './chart.tsx';
+import type { ChartProps } from './chart-props.ts';
 import { Table } from './table.tsx';
 
 interface Row {

@@ -1,28 +1,9 @@
 /** A chart over time, with what it shows in words, its values where the pointer is, and the same as a table. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import type { ChartLine, ChartProps } from './chart-props.ts';
 import { ChartTable } from './chart-table.tsx';
 import { colourOf, useThemeChange } from './colour.ts';
-
-export interface ChartLine {
-  readonly name: string;
-  /** Of the theme: `--accent`. */
-  readonly colour: string;
-  /** Broken, so that lines can be told apart without their colours. */
-  readonly dashed?: boolean;
-  /** null where nothing is known. */
-  readonly values: readonly (number | null)[];
-}
-
-export interface ChartProps {
-  readonly title: string;
-  /** What one value is: `per minute`, `seconds`. */
-  readonly unit: string;
-  /** When each point begins, seconds since 1970. */
-  readonly times: readonly number[];
-  readonly lines: readonly ChartLine[];
-  readonly format: (value: number) => string;
-}
 
 const HEIGHT = 150;
 const DASHES = [6, 4];

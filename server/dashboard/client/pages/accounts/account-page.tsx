@@ -3,7 +3,7 @@ import type { AccountView } from '../../../../accounts/account.ts';
 import type { describeSession } from '../../../../accounts/session-view.ts';
 import { formatMoment } from '../../format.ts';
 import { useResource } from '../../resource.ts';
-import { ROLE_NAMES } from '../../roles.ts';
+import { roleName } from '../../roles.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Facts, Loaded, Page, Section } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -46,7 +46,7 @@ function factsOf(account: AccountView): Parameters<typeof Facts>[0]['items'] {
   return [
     ['Username', username],
     ['State', <AccountState key="state" account={account} />],
-    ['Role', ROLE_NAMES[role]],
+    ['Role', roleName(role)],
     ...(patientId === undefined
       ? [['Clinics', clinicIds.length === 0 ? 'none' : clinicIds.join(', ')] as const]
       : [['Patient', <code key="patient">{patientId}</code>] as const]),

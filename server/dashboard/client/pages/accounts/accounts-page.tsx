@@ -5,7 +5,7 @@ import { withQuery } from '../../api.ts';
 import { type ClinicDocument, clinicOptions, useClinics } from '../../clinics.ts';
 import { usePagedList } from '../../paged.ts';
 import { useQueryState } from '../../query-state.ts';
-import { ROLE_NAMES, ROLE_OPTIONS } from '../../roles.ts';
+import { ROLE_OPTIONS, roleName } from '../../roles.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { SearchField, Select } from '../../ui/fields.tsx';
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<AccountView>[] = [
   },
   { key: 'name', title: 'Name', width: 'minmax(10rem, 1.5fr)', cell: ({ name }) => name },
   { key: 'state', title: 'State', width: '8.5rem', cell: (account) => <AccountState account={account} /> },
-  { key: 'role', title: 'Role', width: '8rem', cell: ({ role }) => ROLE_NAMES[role] },
+  { key: 'role', title: 'Role', width: '8rem', cell: ({ role }) => roleName(role) },
   {
     key: 'scope',
     title: 'Clinics or patient',

@@ -1,5 +1,5 @@
 /** What an account is for: its role, and the clinics or the patient that go with it. */
-import type { Role } from '../../../../../shared-schemas/reference.ts';
+import { type Role, roleFacts } from '../../../../../shared-schemas/roles.ts';
 import type { ClinicDocument } from '../../clinics.ts';
 import { hasClinics, ROLE_OPTIONS } from '../../roles.ts';
 import { Select, TextField } from '../../ui/fields.tsx';
@@ -17,14 +17,6 @@ interface ScopeFieldsProps {
   readonly onChange: (scope: Scope) => void;
 }
 
-const WORDS: Readonly<Record<Role, string>> = {
-  admin: 'Sees everything, online, and administers the network.',
-  doctor: 'Sees and writes everything about the patients of their clinics.',
-  nurse: 'Sees the patients of their clinics, without confidential records and prescriptions.',
-  pharmacist: 'Sees the prescriptions of their clinics and fills them.',
-  patient: 'Sees one patient’s documents: their own, or those of somebody they act for.',
-};
-
 export function ScopeFields({ scope, clinics, onChange }: ScopeFieldsProps) {
   const { role, clinicIds, patientId } = scope;
   return (
@@ -34,7 +26,7 @@ export function ScopeFields({ scope, clinics, onChange }: ScopeFieldsProps) {
         value={role}
         onChange={(value) => onChange({ ...scope, role: value as Role })}
         options={ROLE_OPTIONS}
-        hint={WORDS[role]}
+        hint={roleFacts(role).summary}
       />
       {hasClinics(role) && (
         <ClinicChoice

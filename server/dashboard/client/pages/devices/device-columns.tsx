@@ -1,7 +1,7 @@
 /** The columns of the list of devices. */
 import type { ListedDevice } from '../../../../admin/devices/device-list.ts';
 import { formatCount, formatPending } from '../../format.ts';
-import { ROLE_NAMES } from '../../roles.ts';
+import { roleName } from '../../roles.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/virtual-table.tsx';
@@ -54,7 +54,7 @@ export const DEVICE_COLUMNS: readonly Column<ListedDevice>[] = [
     key: 'role',
     title: 'Role',
     width: '7.5rem',
-    cell: ({ activity }) => (activity ? ROLE_NAMES[activity.role] : NOTHING),
+    cell: ({ activity }) => (activity ? roleName(activity.role) : NOTHING),
   },
   {
     key: 'clinic',

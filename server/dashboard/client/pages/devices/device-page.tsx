@@ -2,7 +2,7 @@
 import type { ListedDevice } from '../../../../admin/devices/device-list.ts';
 import { counted, formatBytes, formatCount, formatMoment } from '../../format.ts';
 import { useResource } from '../../resource.ts';
-import { ROLE_NAMES } from '../../roles.ts';
+import { roleName } from '../../roles.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Facts, Loaded, Page, Section } from '../../ui/page.tsx';
@@ -100,7 +100,7 @@ function factsOf(device: ListedDevice): FactList {
         </a>
       ),
     ],
-    ['Used as', activity ? ROLE_NAMES[activity.role] : 'not known yet'],
+    ['Used as', activity ? roleName(activity.role) : 'not known yet'],
     [
       'Clinic',
       clinic === undefined ? (

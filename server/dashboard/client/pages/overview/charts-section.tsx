@@ -4,7 +4,8 @@ import type { Range, SeriesView } from '../../../../admin/overview/series.ts';
 import { formatCount, formatSeconds } from '../../format.ts';
 import { useQueryState } from '../../query-state.ts';
 import { useResource } from '../../resource.ts';
-import { Chart, type ChartProps } from '../../ui/chart.tsx';
+import { Chart } from '../../ui/chart.tsx';
+import type { ChartProps } from '../../ui/chart-props.ts';
 import { Loaded, Section } from '../../ui/page.tsx';
 import { Segments } from '../../ui/segments.tsx';
 

@@ -1,4 +1,5 @@
 /** One clinic of the map, with its figures and its role databases. */
+import { CLINIC_ROLES } from '../../../../../shared-schemas/roles.ts';
 import type { ClinicHealth } from '../../../../admin/monitoring/clinic-health.ts';
 import { formatBytes, formatCount } from '../../format.ts';
 import { Ago } from '../../ui/ago.tsx';
@@ -7,11 +8,9 @@ import { Facts } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
 import { STATE_NAMES, TONES } from './states.ts';
 
-const ROLES = ['doctor', 'nurse', 'pharmacist'] as const;
-
 export function ClinicFigures({ clinic }: { readonly clinic: ClinicHealth }) {
   const { slug, name, state, why, devices, connected, lastSeenAt, toPull, held, databases, readAt } = clinic;
-  const rows = ROLES.map((role, n) => ({ name: `${role}-${slug}`, figures: databases[n] ?? undefined }));
+  const rows = CLINIC_ROLES.map((role, n) => ({ name: `${role}-${slug}`, figures: databases[n] ?? undefined }));
   return (
     <div class="map-chosen">
       <h3>

@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../../format.ts';
 import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/virtual-table.tsx';
-import { percentOf, ROLE_DATABASE_ROLE_NAMES, sequenceNumber, stateWords } from './role-database-words.ts';
+import { percentOf, readersOf, sequenceNumber, stateWords } from './role-database-words.ts';
 
 export function StateBadge({ database }: { readonly database: ListedRoleDatabase }) {
   const { tone, name } = stateWords(database);
@@ -27,7 +27,7 @@ export const ROLE_DATABASE_COLUMNS: readonly Column<ListedRoleDatabase>[] = [
     sort: 'name',
     cell: ({ name }) => <a href={`/admin/role-databases/${name}`}>{name}</a>,
   },
-  { key: 'role', title: 'Read by', width: 'minmax(6.5rem, 1fr)', cell: ({ role }) => ROLE_DATABASE_ROLE_NAMES[role] },
+  { key: 'role', title: 'Read by', width: 'minmax(6.5rem, 1fr)', cell: ({ role }) => readersOf(role) },
   { key: 'state', title: 'State', width: '10.5rem', cell: (one) => <StateBadge database={one} /> },
   {
     key: 'documents',

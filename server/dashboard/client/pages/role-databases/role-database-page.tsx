@@ -8,7 +8,7 @@ import { ComparisonSection } from './comparison-section.tsx';
 import { Progress } from './progress.tsx';
 import { RebuildButton } from './rebuild-button.tsx';
 import { StateBadge } from './role-database-columns.tsx';
-import { ROLE_DATABASE_ROLE_NAMES, sequenceNumber, stateWords } from './role-database-words.ts';
+import { readersOf, sequenceNumber, stateWords } from './role-database-words.ts';
 
 export function RoleDatabasePage({ name }: { readonly name: string }) {
   const resource = useResource<ListedRoleDatabase>(`/api/admin/role-databases/${encodeURIComponent(name)}`, [
@@ -46,7 +46,7 @@ function factsOf(database: ListedRoleDatabase): Parameters<typeof Facts>[0]['ite
   const clinic = role === 'patient' || role === 'reference' ? undefined : scope;
   return [
     ['State', <StateBadge key="state" database={database} />],
-    ['Read by', ROLE_DATABASE_ROLE_NAMES[role]],
+    ['Read by', readersOf(role)],
     ...(clinic === undefined ? [] : [['Clinic', clinic] as const]),
     ['Documents', facts ? formatCount(facts.documents) : 'not read yet'],
     ['On disk', facts ? formatBytes(facts.bytes) : 'not read yet'],

@@ -1,15 +1,19 @@
 /** What is said of role databases. */
+import { CLINIC_ROLES } from '../../../../../shared-schemas/roles.ts';
 import type { DifferenceKind } from '../../../../admin/role-databases/document-difference.ts';
 import type { ListedRoleDatabase } from '../../../../admin/role-databases/role-database-list.ts';
+import { roleName } from '../../roles.ts';
 import type { Tone } from '../../ui/badge.tsx';
 
-export const ROLE_DATABASE_ROLE_NAMES: Readonly<Record<ListedRoleDatabase['role'], string>> = {
-  doctor: 'Doctors',
-  nurse: 'Nurses',
-  pharmacist: 'Pharmacists',
-  patient: 'A patient',
-  reference: 'Everyone',
-};
+/** Who reads a role database, in the order in which it is chosen. */
+export const READERS: readonly (readonly [ListedRoleDatabase['role'], string])[] = [
+  ...CLINIC_ROLES.map((role) => [role, `${roleName(role)}s`] as const),
+  ['patient', 'A patient'],
+  ['reference', 'Everyone'],
+];
+
+export const readersOf = (role: ListedRoleDatabase['role']): string =>
+  READERS.find(([one]) => one === role)?.[1] ?? role;
 
 interface StateWords {
   readonly tone: Tone;

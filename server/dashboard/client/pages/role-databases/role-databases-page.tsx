@@ -9,7 +9,7 @@ import { Page, Section } from '../../ui/page.tsx';
 import { VirtualTable } from '../../ui/virtual-table.tsx';
 import { ProjectorSection } from './projector-section.tsx';
 import { ROLE_DATABASE_COLUMNS } from './role-database-columns.tsx';
-import { ROLE_DATABASE_ROLE_NAMES } from './role-database-words.ts';
+import { READERS } from './role-database-words.ts';
 
 const DEFAULT_SORT = 'name';
 const STATES = [
@@ -60,7 +60,7 @@ function Filters({ values: { role, clinic, state, q }, change }: FiltersProps) {
         label="Read by"
         value={role}
         onChange={(value) => change({ role: value })}
-        options={[['', 'Anyone'], ...Object.entries(ROLE_DATABASE_ROLE_NAMES)]}
+        options={[['', 'Anyone'], ...READERS]}
       />
       <Select
         label="Clinic"

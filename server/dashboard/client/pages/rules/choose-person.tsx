@@ -1,5 +1,6 @@
 /** Whose rules: an account that is searched for, or someone of a role and a clinic. */
 import { useState } from 'preact/hooks';
+import { CLINIC_ROLES, ROLES } from '../../../../../shared-schemas/roles.ts';
 import type { AccountView } from '../../../../accounts/account.ts';
 import { withQuery } from '../../api.ts';
 import { useResource } from '../../resource.ts';
@@ -7,7 +8,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { SearchField, Select, TextField } from '../../ui/fields.tsx';
 import { Loaded } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
-import { type Query, ROLES } from './trial-query.ts';
+import type { Query } from './trial-query.ts';
 
 interface ChoosePersonProps {
   readonly query: Query;
@@ -16,7 +17,7 @@ interface ChoosePersonProps {
 
 const LIMIT = 8;
 const NOBODY: Query = { username: '', role: '', clinicId: '', patientId: '', who: '' };
-const isStaff = (role: string): boolean => role !== '' && role !== 'admin' && role !== 'patient';
+const isStaff = (role: string): boolean => CLINIC_ROLES.some((one) => one === role);
 
 export function ChoosePerson({ query, change }: ChoosePersonProps) {
   const { username = '', role = '', clinicId = '', patientId = '', who = '' } = query;

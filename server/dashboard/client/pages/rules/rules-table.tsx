@@ -1,10 +1,10 @@
 /** The access table, one role at a time. */
+import { ROLES } from '../../../../../shared-schemas/roles.ts';
 import type { EveryWrite, RuleRow, RulesView } from '../../../../admin/rules/rule-rows.ts';
 import { useResource } from '../../resource.ts';
 import { Select } from '../../ui/fields.tsx';
 import { Loaded, Section } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
-import { ROLES } from './trial-query.ts';
 
 interface RulesTableProps {
   readonly role: string;

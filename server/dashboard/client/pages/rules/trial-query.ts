@@ -1,10 +1,9 @@
 /** What is tried, as it stands in the address: it can be sent to somebody, and gone back to. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ROLES, scopeOf } from '../../../../../shared-schemas/roles.ts';
 import type { TrialView } from '../../../../admin/rules/rule-trial.ts';
 import { ApiProblem, fetchJson } from '../../api.ts';
-
-export const ROLES = ['doctor', 'nurse', 'pharmacist', 'patient', 'admin'] as const;
 
 export type Query = Readonly<Record<string, string>>;
 
@@ -12,9 +11,11 @@ export type Query = Readonly<Record<string, string>>;
 export function personOf({ username = '', role = '', clinicId = '', patientId = '' }: Query) {
   const clinic = clinicId === '' ? {} : { clinicId };
   if (username !== '') return { username, ...clinic };
-  if (role === 'admin') return { role };
-  if (role === 'patient') return patientId === '' ? undefined : { role, patientId };
-  return role === '' || clinicId === '' ? undefined : { role, ...clinic };
+  const known = ROLES.find((one) => one === role);
+  if (known === undefined) return undefined;
+  if (scopeOf(known) === 'patient') return patientId === '' ? undefined : { role, patientId };
+  if (scopeOf(known) === 'clinic') return clinicId === '' ? undefined : { role, ...clinic };
+  return { role };
 }
 
 export type Change = { readonly set: Readonly<Record<string, unknown>> } | { readonly delete: true };

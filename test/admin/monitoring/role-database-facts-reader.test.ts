@@ -1,8 +1,9 @@
 /** Documents, bytes and sequence of role databases: right soon after a change, and there right after a restart, with their age. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RoleDatabaseFactsReader } from '../../../server/admin/monitoring/role-database-facts.ts';
+import { RoleDatabaseFactsReader } from '../../../server/admin/monitoring/role-database-facts-reader.ts';
 import { loadConfig } from '../../../server/config.ts';
 import { buildCore, type Core, prepareCore } from '../../../server/documents/core.ts';
+import { Lifecycle } from '../../../server/lib/lifecycle.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import { childRevision } from '../../../server/store/revisions.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   environment = await createEnvironment();
   const config = loadConfig(environment.env);
   store = await openStore(config);
-  core = await buildCore({ config, logger, store });
+  core = await buildCore({ config, logger, lifecycle: new Lifecycle(logger), store });
   await prepareCore(core);
   await core.writePath.putTrusted([clinic('north'), clinic('south')]);
   nowMs = Date.parse('2026-03-01T09:00:00.000Z');

@@ -1,0 +1,50 @@
+/** The sync gateway, wired: the role databases of the core, served to the devices of accounts. */
+import type { Router } from 'express';
+import { isDocumentType } from '../../shared-schemas/document-types.ts';
+import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import type { BuiltAccounts } from '../accounts/build-accounts.ts';
+import { bearerAuth } from '../accounts/middleware.ts';
+import type { Core } from '../documents/core.ts';
+import { principalOf } from '../http/request-principal.ts';
+import type { Logger } from '../lib/logger.ts';
+import { FreshReplicas } from './fresh-replicas.ts';
+import { RoleSyncDirectory } from './role-sync-directory.ts';
+import { observeAll, type SyncObserver } from './sync-observer.ts';
+import { createSyncRouter } from './sync-router.ts';
+import { UpdateSignal } from './update-signal.ts';
+
+export interface GatewayParts {
+  readonly core: Core;
+  readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'onSessionEnd'>;
+  readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number };
+  readonly rules: SyncRules;
+  /** Told of everything that is served. */
+  readonly observers: readonly SyncObserver[];
+  /** Aborted when the server stops: requests that wait for something end. */
+  readonly stopping: AbortSignal;
+  readonly logger: Logger;
+}
+
+export async function buildGateway(parts: GatewayParts): Promise<Router> {
+  const { core, accounts, config, rules, observers, stopping, logger } = parts;
+  const { devices, knownDevices, sessions, onSessionEnd } = accounts;
+  const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
+  const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
+  return createSyncRouter({
+    observer: observeAll([...observers, replicas.observe]),
+    directory: new RoleSyncDirectory({
+      ...core,
+      rules,
+      updates: new UpdateSignal(core.store),
+      replicas,
+      stopping,
+      onSessionEnd,
+    }),
+    authenticate: bearerAuth(sessions),
+    principalOf,
+    isType: isDocumentType,
+    maxBodyBytes: config.maxBodyMb * 1_048_576,
+    logger,
+    serverId: `${config.dbPrefix}-${life}`,
+  });
+}

@@ -1,0 +1,83 @@
+/** What must happen once happens once, whichever of two servers that share a CouchDB is asked for it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiClient } from '../support/api-client.ts';
+import { COUCHDB_URL } from '../support/environment.ts';
+import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
+
+if (!COUCHDB_URL) console.warn('COUCHDB_URL is not set: the tests of two servers are LEFT OUT of this run');
+
+const ROUNDS = 100;
+
+interface Stored {
+  readonly _id: string;
+  readonly _rev: string;
+  readonly [field: string]: unknown;
+}
+
+describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 }, () => {
+  const VITASYNC_JWT_SECRET = 'the same on both servers, and long enough';
+  let one: TestServer;
+  let other: TestServer;
+  let patient: ReturnType<typeof newPatient>;
+  let doctors: readonly [ApiClient, ApiClient];
+  beforeAll(async () => {
+    one = await startServer({ env: { VITASYNC_JWT_SECRET } });
+    const { environment } = one;
+    const VITASYNC_DATA_DIR = `${environment.folder}/other`;
+    other = await startServer({ environment, env: { VITASYNC_DATA_DIR, VITASYNC_JWT_SECRET } });
+    await createNetwork(one.admin);
+    const { accessToken, principal } = await loginStaff(one.api, 'doctorNorth');
+    doctors = [one.api.as(accessToken), other.api.as(accessToken)];
+    patient = newPatient(principal);
+    await doctors[0].ok('POST', '/api/patients', patient);
+  });
+  afterAll(async () => {
+    await other?.stop();
+    await one?.close();
+  });
+
+  /** A document that the doctor writes at the first server, once the second shows it. */
+  async function written(type: 'record' | 'prescription'): Promise<Stored> {
+    const { _id, createdBy, createdAt, updatedAt, updatedBy, deviceId, ...content } = newDocument(type, patient, {
+      userId: 'x',
+      role: 'doctor',
+      deviceId: 'd',
+    });
+    return doctors[0].ok<Stored>('POST', `/api/${type}s`, content);
+  }
+  const statuses = async (requests: readonly Promise<{ status: number }>[]) =>
+    (await Promise.all(requests)).map(({ status }) => status).sort();
+
+  it('one takes a change at a revision, and the other says that it was changed', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const record = await written('record');
+      const found = await statuses(
+        doctors.map((doctor, at) =>
+          doctor.request(
+            'PATCH',
+            `/api/records/${record._id}`,
+            { notes: `server ${at}` },
+            { 'If-Match': `"${record._rev}"` },
+          ),
+        ),
+      );
+      expect(found, `round ${round}`).toEqual([200, 412]);
+    }
+  });
+
+  it('one fills a prescription, whoever asks which', async () => {
+    const pharmacist = await loginStaff(one.api, 'pharmacistNorth');
+    const [here, there] = [one.api.as(pharmacist.accessToken), other.api.as(pharmacist.accessToken)];
+    for (let round = 0; round < ROUNDS; round++) {
+      const { _id } = await written('prescription');
+      const found = await statuses(
+        [here, there].map((server) =>
+          server.request('POST', `/api/prescriptions/${_id}/fill`, { dispenseNotes: `${server.baseUrl}` }),
+        ),
+      );
+      expect(found[0], `round ${round}`).toBe(200);
+      expect(found[1], `round ${round}`).toBeGreaterThanOrEqual(400);
+    }
+  });
+});
