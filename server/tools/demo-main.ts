@@ -1,7 +1,6 @@
 /** `npm run demo`: a server, four tablets, and a table of who holds what. Only this file of the demo touches the process. */
 import { ConfigError } from '../config.ts';
 import { StoreUnavailableError } from '../store/store.ts';
-import { runDemo } from './demo/run-demo.ts';
 
 const HELP = `npm run demo: shows VitaSync at work, and checks it.
 
@@ -30,6 +29,8 @@ async function main(): Promise<boolean> {
     process.exitCode = 1;
     stop.abort(error);
   });
+  // With the server and the tablets, which take seconds to load: help must not wait for them.
+  const { runDemo } = await import('./demo/run-demo.ts');
   const options = { couchdbUrl: process.env.COUCHDB_URL, output: process.stdout, signal: stop.signal };
   return runDemo(options).catch((error: unknown) => {
     process.stderr.write(`The demo stopped: ${textOf(error)}\n`);

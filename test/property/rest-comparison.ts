@@ -40,6 +40,10 @@ const AT_ONCE = 8;
 
 type Documents = ReadonlyMap<string, Doc>;
 
+/** A withdrawal is marked in the primary, for the projector, and the mark is shown to nobody. */
+const withoutMarks = ({ withdrawnFrom: _, ...shown }: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  shown;
+
 /** A list to be read in pages, and what must come. */
 interface ListRead {
   readonly path: string;
@@ -98,7 +102,7 @@ export class RestComparison {
   async #primary(): Promise<Documents> {
     const rows = await this.#core.primary.range({ limit: 100_000 });
     const documents = rows.filter(({ id }) => parseId(id));
-    return new Map(documents.map(({ id, rev, body }) => [id, { ...body, _id: id, _rev: rev }]));
+    return new Map(documents.map(({ id, rev, body }) => [id, { ...withoutMarks(body), _id: id, _rev: rev }]));
   }
 
   /** Every document by itself, and some that they may not know of, or that are no more. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { CouchStore } from '../../server/store/couchdb-store.ts';
 import { EmbeddedStore } from '../../server/store/embedded-store.ts';
 import { childRevision } from '../../server/store/revisions.ts';
+import { eachBeside } from '../support/beside.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { filesWith } from '../support/files-with.ts';
 import { describeStore } from './store-contract.ts';
@@ -80,9 +81,9 @@ describe('the embedded store', () => {
     const folder = await folderOf();
     const store = await EmbeddedStore.create({ folder });
     const names = Array.from({ length: 420 }, (_, n) => `many${n}`);
-    for (const name of names) {
-      await (await store.open(name)).write([{ id: name, rev: '1-a', ancestry: ['1-a'], deleted: false, body: {} }]);
-    }
+    await eachBeside(names, async (name) =>
+      (await store.open(name)).write([{ id: name, rev: '1-a', ancestry: ['1-a'], deleted: false, body: {} }]),
+    );
     const counts = await Promise.all(names.map(async (name) => (await (await store.open(name)).info()).docCount));
     expect(counts.every((count) => count === 1)).toBe(true);
     await store.close();

@@ -27,6 +27,9 @@ const ROOT = 'vitasync:api';
 const pointer = (...parts: readonly string[]): string =>
   parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
 
+/** Most servers of a process describe the same API, and to compile its schemas takes longer than to start one of them. */
+const ofText = new Map<string, DescribedAnswers>();
+
 export class DescribedAnswers {
   readonly #description: Description;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -43,7 +46,10 @@ export class DescribedAnswers {
   static async of(baseUrl: string): Promise<DescribedAnswers> {
     const response = await fetch(`${baseUrl}/api/openapi.json`);
     if (!response.ok) throw new Error(`there is no description of the API at ${baseUrl}: ${response.status}`);
-    return new DescribedAnswers((await response.json()) as Description);
+    const text = await response.text();
+    const answers = ofText.get(text) ?? new DescribedAnswers(JSON.parse(text) as Description);
+    ofText.set(text, answers);
+    return answers;
   }
 
   /** Throws where the answer is not one that the description allows. */

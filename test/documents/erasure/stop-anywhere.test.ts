@@ -8,6 +8,7 @@ import { createLogger } from '../../../server/lib/logger.ts';
 import { openStore } from '../../../server/store/open-store.ts';
 import type { Database, Store } from '../../../server/store/store.ts';
 import { type SyncRules, syncRules } from '../../../sync-rules/sync-rules.ts';
+import { countWhile, eachBeside } from '../../support/beside.ts';
 import { differences } from '../../support/compare-role-databases.ts';
 import { createEnvironment } from '../../support/environment.ts';
 import { filesWith } from '../../support/files-with.ts';
@@ -54,9 +55,9 @@ describe('an erasure', () => {
   it('that stops between any two steps is finished at the next start, and is reported and audited as one that did not', {
     timeout: 900_000,
   }, async () => {
-    let stops = 0;
-    let reports: ErasureReport[] = [];
-    for (let stopAfter = 0, finished = false; !finished; stopAfter++) {
+    const reports: ErasureReport[] = [];
+    const stops = await countWhile(async (stopAfter) => {
+      let finished = false;
       await inSetting(async ({ config, store, patient, bystander, untouched }) => {
         const { patientId, marker } = patient;
         const stopping = stoppingStore(store, stopAfter);
@@ -68,7 +69,6 @@ describe('an erasure', () => {
         const erased = first?.erasure.erase({ patientId, by });
         await erased?.catch(() => undefined);
         finished = !stopping.stopped();
-        if (!finished) stops++;
 
         const next = await started(config, store);
         const hooked: string[] = [];
@@ -79,7 +79,7 @@ describe('an erasure', () => {
         const { erasure, auditLog } = await erasing(next, config.dbPrefix, { onErased });
         await erasure.resume();
         const report = await erasure.erase({ patientId, by });
-        reports = [...reports, { ...report, patientId: '' }];
+        reports.push({ ...report, patientId: '' });
         const { items } = await auditLog.list({ limit: 10 });
         expect(items.map(({ kind }) => kind)).toEqual(['erasure_completed', 'erasure_begun']);
         expect(items[0]).toMatchObject(report);
@@ -88,7 +88,8 @@ describe('an erasure', () => {
         expect(await whereStored(store, config.dbPrefix, bystander)).toEqual(untouched);
         expect(await differences(next)).toEqual([]);
       });
-    }
+      return !finished;
+    });
     expect(new Set(reports.map((report) => JSON.stringify(report)))).toHaveLength(1);
     process.stdout.write(`stopped at each of ${stops} steps\n`);
     expect(stops).toBeGreaterThan(20);
@@ -170,6 +171,7 @@ describe('an erasure beside a rebuild', () => {
     };
     const all = await beside(Number.POSITIVE_INFINITY);
     process.stdout.write(`a rebuild of ${all} operations\n`);
-    for (let n = 0; n < MOMENTS; n++) await beside(Math.floor((n * all) / MOMENTS));
+    const moments = Array.from({ length: MOMENTS }, (_, n) => Math.floor((n * all) / MOMENTS));
+    await eachBeside(moments, beside);
   });
 });
