@@ -18,7 +18,7 @@ export type ReadBody = (id: string, rev: string) => Promise<Readonly<Record<stri
 /** The current leaves of a document of the batch, or of the patient that one of its documents belongs to. */
 export type ReadLeaves = (id: string) => readonly StoredRevision[];
 
-export interface Judgement {
+export interface Judged {
   /** The revision as it is to be stored, where it is allowed. With neither this nor a refusal there is nothing to store. */
   readonly accepted?: StoredRevision;
   /** What the rules say of it, where they were asked and allow it. */
@@ -32,7 +32,7 @@ export interface Judgement {
 export interface DocumentPolicy {
   /** Writes of one key happen one after the other. */
   lockKey(id: string): string;
-  /** Further documents that a judgement on a revision reads. */
+  /** Further documents that a judged on a revision reads. */
   contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
   /** Of these, those that must not change meanwhile, though others may read them too. */
   sharedKeys(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
@@ -49,7 +49,7 @@ export interface DocumentPolicy {
     leaves: ReadLeaves,
     readBody: ReadBody,
     seenIn?: RoleDatabase,
-  ): Promise<Judgement>;
+  ): Promise<Judged>;
 }
 
 export interface ClinicalPolicyOptions {
@@ -94,7 +94,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     leaves: ReadLeaves,
     readBody: ReadBody,
     seenIn?: RoleDatabase,
-  ): Promise<Judgement> {
+  ): Promise<Judged> {
     const current = leaves(incoming.id).map(asWritten);
     const winner = winnerOf(current);
     const shape = this.#shapeRefusal(incoming);
@@ -151,7 +151,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     return slug !== undefined && (await this.#options.clinicInUse(slug));
   }
 
-  #shapeRefusal({ id, deleted, body }: StoredRevision): Judgement | undefined {
+  #shapeRefusal({ id, deleted, body }: StoredRevision): Judged | undefined {
     const parsed = parseId(id);
     const agrees = (field: 'type' | 'patientId', value: string | undefined) =>
       deleted ? body[field] === undefined || body[field] === value : body[field] === value;

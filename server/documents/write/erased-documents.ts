@@ -2,7 +2,7 @@
 import { parseId } from '../../../shared-schemas/ids.ts';
 import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
-import { asDocument, type Judgement, storedBody, withFormerClinics } from './document-policy.ts';
+import { asDocument, type Judged, storedBody, withFormerClinics } from './document-policy.ts';
 import { type MadeRevision, madeByServer } from './made-revision.ts';
 
 /** Who erased a document, and when: the same each time it is done, so that doing it again writes nothing new. */
@@ -41,7 +41,5 @@ export function erasedRevisions(
 }
 
 /** A deletion that a device made of an erased document stays one of an erased document. */
-export const stillErased = (judgement: Judgement): Judgement =>
-  judgement.accepted
-    ? { accepted: { ...judgement.accepted, body: { ...judgement.accepted.body, erased: true } } }
-    : judgement;
+export const stillErased = (judged: Judged): Judged =>
+  judged.accepted ? { accepted: { ...judged.accepted, body: { ...judged.accepted.body, erased: true } } } : judged;

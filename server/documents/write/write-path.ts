@@ -16,7 +16,7 @@ import type { HeldWrite } from '../held-writes.ts';
 import type { History } from '../history.ts';
 import { commitClaimed, type Prepared } from './claimed-commit.ts';
 import type { Change, Commit } from './commit.ts';
-import type { DocumentPolicy, Judgement, ReadBody } from './document-policy.ts';
+import type { DocumentPolicy, Judged, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
 import { judgingOrder } from './judging-order.ts';
 import type { KeepClinics } from './kept-clinics.ts';
@@ -293,19 +293,19 @@ export class WritePath {
     if (leaves.some((leaf) => leaf.rev === rev)) return { outcome: 'stored', id, rev };
     if (isLate && (await this.#options.history.missing([row])).length === 0) return { outcome: 'stored', id, rev };
     const erased = this.#concernsErased(row, batch);
-    const judgement = erased
+    const judged = erased
       ? await this.#judgeErased(writing, row, batch)
       : await this.#judgeByPolicy(writing, row, isLate ? await this.#asItWas(row, batch) : batch);
-    if (judgement.refusal) {
+    if (judged.refusal) {
       const kept = erased ? { ...row, body: {} } : row;
-      batch.held.push(heldWrite(writing.principal, kept, judgement, this.#options.nowMs()));
-      const { refusal, faults } = judgement;
+      batch.held.push(heldWrite(writing.principal, kept, judged, this.#options.nowMs()));
+      const { refusal, faults } = judged;
       return { outcome: 'refused', id, rev, refusal, ...(faults && { faults }) };
     }
-    const { decision } = judgement;
-    const accepted = judgement.accepted && { ...judgement.accepted, made: { origin: writing.origin } };
+    const { decision } = judged;
+    const accepted = judged.accepted && { ...judged.accepted, made: { origin: writing.origin } };
     if (isLate) batch.late.push(...(accepted ? [accepted] : []));
-    else for (const one of [accepted, judgement.followedBy]) if (one) accept(one, batch);
+    else for (const one of [accepted, judged.followedBy]) if (one) accept(one, batch);
     return { outcome: 'stored', id, rev, ...(decision && { decision }) };
   }
 
@@ -322,14 +322,14 @@ export class WritePath {
     return { ...batch, leaves: new Map([...batch.leaves, [id, []]]) };
   }
 
-  #judgeByPolicy({ principal, seenIn }: Writing, row: StoredRevision, batch: Batch): Promise<Judgement> {
+  #judgeByPolicy({ principal, seenIn }: Writing, row: StoredRevision, batch: Batch): Promise<Judged> {
     const { policy, readBody } = this.#options;
     const leavesOf = (id: string) => batch.leaves.get(id) ?? batch.context.get(id) ?? [];
     return policy.judge(principal, row, leavesOf, readBody, seenIn);
   }
 
   /** Of an erased patient nothing comes back, not even by who may bring back everything else. */
-  async #judgeErased(writing: Writing, row: StoredRevision, batch: Batch): Promise<Judgement> {
+  async #judgeErased(writing: Writing, row: StoredRevision, batch: Batch): Promise<Judged> {
     if (row.deleted) return stillErased(await this.#judgeByPolicy(writing, row, batch));
     return { refusal: refuse(isErased(batch.leaves.get(row.id)) ? 'document_deleted' : 'unknown_patient') };
   }
@@ -377,7 +377,7 @@ function movedPatients(
   return new Set(moved.map(({ body, id }) => String(body.patientId ?? id.slice(0, -':patient'.length))));
 }
 
-function heldWrite(by: Principal, row: StoredRevision, { refusal, faults }: Judgement, nowMs: number): HeldWrite {
+function heldWrite(by: Principal, row: StoredRevision, { refusal, faults }: Judged, nowMs: number): HeldWrite {
   if (!refusal) throw new RangeError('only a refused write is held');
   return {
     documentId: row.id,
