@@ -86,6 +86,7 @@ it('ends the longpolls of live tablets at once', async () => {
     await pouch.put(patient);
     await rxdb.awaitInSync();
     await waitFor(() => rxdb.get('patient', patient._id), { what: 'the patient being on the other tablet' });
+    await waitFor(() => pouch.onlyWaits, { what: 'the tablet waiting for changes only' });
     expectInOrder(server, await stop(server));
   } finally {
     endLive();
@@ -161,6 +162,7 @@ it('stops in order without its store, and says what it could not write down', as
   const api = new ApiClient(server.url, doctor.accessToken);
   const more = { firstName: 'Ada', lastName: 'Quill', sex: 'female', birthDate: '1980-01-02' };
   await Promise.all(Array.from({ length: 8 }, () => api.ok('POST', '/api/patients', more)));
+  await waitFor(() => tablet.onlyWaits, { what: 'the tablet waiting for changes only' });
   await outage.takeAway();
   const stopped = await stop(server);
   endLive();

@@ -8,15 +8,21 @@ import type { Login } from './api-client.ts';
 
 export const StockPouch = PouchCore.plugin(memoryAdapter).plugin(httpAdapter).plugin(replication);
 
-/** The remote database as a tablet names it, with its token on every request. */
-export function remoteOf(url: string, accessToken: string) {
+/** The remote database as a tablet names it, with its token on every request; `onRequest` is told of each. */
+export function remoteOf(
+  url: string,
+  accessToken: string,
+  onRequest: (address: string, answer: Promise<Response>) => void = () => {},
+) {
   return new StockPouch(url, {
     adapter: 'http',
     skip_setup: true,
     fetch: (address: string, options: RequestInit = {}) => {
       const headers = new Headers(options.headers);
       headers.set('authorization', `Bearer ${accessToken}`);
-      return fetch(address, { ...options, headers });
+      const answer = fetch(address, { ...options, headers });
+      onRequest(address, answer);
+      return answer;
     },
   });
 }
@@ -32,6 +38,8 @@ export class PouchDevice {
   readonly local: InstanceType<typeof StockPouch>;
   readonly remote: InstanceType<typeof StockPouch>;
   readonly denied: Denied[] = [];
+  /** Requests that are not answered yet. */
+  readonly #underWay = new Map<Promise<Response>, string>();
 
   /** `which`: 0 for the role database, 1 for the reference database. */
   constructor(login: Login, which: 0 | 1 = 0) {
@@ -39,7 +47,11 @@ export class PouchDevice {
     this.local = new StockPouch(`device-${randomBytes(8).toString('hex')}`, { adapter: 'memory' });
     const url = login.databases[which]?.url;
     if (!url) throw new Error('this login has no such database');
-    this.remote = remoteOf(url, login.accessToken);
+    this.remote = remoteOf(url, login.accessToken, (address, answer) => {
+      this.#underWay.set(answer, address);
+      const end = () => this.#underWay.delete(answer);
+      answer.then(end, end);
+    });
   }
 
   async pull(): Promise<void> {
@@ -56,6 +68,12 @@ export class PouchDevice {
   async sync(): Promise<void> {
     await this.push();
     await this.pull();
+  }
+
+  /** Whether a live tablet only waits for changes: PouchDB takes a connection that ends in the middle of more than that badly. */
+  get onlyWaits(): boolean {
+    const addresses = [...this.#underWay.values()];
+    return addresses.length > 0 && addresses.every((address) => address.includes('feed=longpoll'));
   }
 
   /** Pushes and pulls as it happens, until the returned function is called. */
