@@ -32,9 +32,9 @@ export interface Judged {
 export interface DocumentPolicy {
   /** Writes of one key happen one after the other. */
   lockKey(id: string): string;
-  /** Further documents that a judged on a revision reads. */
+  /** Further documents that judging a revision reads, and that what follows from it may change. */
   contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
-  /** Of these, those that must not change meanwhile, though others may read them too. */
+  /** Documents that judging a revision reads, and that must not change meanwhile, though others may rest on them too. */
   sharedKeys(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[];
   /** The body of a document that the server vouches for, with what follows from the revisions that are there. */
   vouched(
@@ -74,13 +74,11 @@ export class ClinicalPolicy implements DocumentPolicy {
 
   contextIds(revision: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
     const patientId = parseId(revision.id)?.patientId;
-    const clinics = clinicsNamedBy(revision.body).map(clinicDocId);
-    return [...(patientId === undefined ? [] : [patientDocId(patientId)]), ...clinics];
+    return patientId === undefined ? [] : [patientDocId(patientId)];
   }
 
-  /** A clinic must not end while a document comes into its care. */
-  sharedKeys({ id, body }: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
-    if (parseId(id)?.patientId === undefined) return [];
+  /** A clinic must not end while a document comes into its care, or staff to it. */
+  sharedKeys({ body }: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
     return clinicsNamedBy(body).map(clinicDocId);
   }
 
