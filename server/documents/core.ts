@@ -14,6 +14,7 @@ import { HeldWrites } from './held-writes.ts';
 import { History } from './history.ts';
 import { BuildLoop } from './projection/build-loop.ts';
 import { epochOf } from './projection/physical-name.ts';
+import { seenAmong, seenInHistory } from './projection/projection.ts';
 import { Projector } from './projection/projector.ts';
 import { ProjectorPause } from './projection/projector-pause.ts';
 import { Rebuild } from './projection/rebuild.ts';
@@ -101,7 +102,8 @@ export async function buildCore({
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
   const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
-  const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves) });
+  const wasSeen = seenInHistory(rules, history);
+  const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves, wasSeen) });
   const projector = new Projector({
     store,
     primary,
@@ -131,7 +133,10 @@ export async function buildCore({
     nowMs,
   });
   // A write is not kept waiting by a role database that cannot be written: the projector does it again.
-  const commitAtOnce = createCommit({ ...durable, project: (leaves) => projector.projectNow(leaves) });
+  const commitAtOnce = createCommit({
+    ...durable,
+    project: (leaves, passed) => projector.projectNow(leaves, seenAmong(rules, passed)),
+  });
   const writePath = new WritePath({
     primary,
     history,

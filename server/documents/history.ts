@@ -55,8 +55,16 @@ export class History {
 
   /** The body of a revision, or undefined where it was never kept. */
   async body(id: string, rev: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const leaf = (await this.#database.leaves([historyId(id, rev)])).get(historyId(id, rev))?.[0];
-    return leaf?.body.body as Readonly<Record<string, unknown>> | undefined;
+    return (await this.bodies(id, [rev]))[0];
+  }
+
+  /** The bodies of revisions of one document, in the order asked; undefined where one was never kept. */
+  async bodies(
+    id: string,
+    revs: readonly string[],
+  ): Promise<readonly (Readonly<Record<string, unknown>> | undefined)[]> {
+    const leaves = await this.#database.leaves(revs.map((rev) => historyId(id, rev)));
+    return revs.map((rev) => leaves.get(historyId(id, rev))?.[0]?.body.body as Record<string, unknown> | undefined);
   }
 
   /** Those of the revisions that are not kept yet. */

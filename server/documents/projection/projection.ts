@@ -2,6 +2,7 @@
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
+import type { History } from '../history.ts';
 import { asRuleRevision, storedBody } from '../write/document-policy.ts';
 
 export type LeavesOf = ReadonlyMap<string, readonly StoredRevision[]>;
@@ -60,12 +61,44 @@ export function planProjection(rules: SyncRules, leaves: LeavesOf): DatabasePlan
 }
 
 /**
- * Writes a plan to one physical database. `predecessor`: the one that devices read until now; what it holds, they may hold,
- * and must be told of as well.
+ * Whether a database would have shown an earlier revision than this one. Its author's device may hold it, though it was never
+ * projected: something else came on top of it before its turn.
  */
-export async function applyPlan(plan: DatabasePlan, target: Database, predecessor?: Database): Promise<void> {
+export type WasSeen = (later: StoredRevision, database: RoleDatabase) => Promise<boolean>;
+
+/** As far as the earlier revisions are at hand. */
+export function seenAmong(rules: SyncRules, earlier: readonly StoredRevision[]): WasSeen {
+  return async ({ id, ancestry }, database) =>
+    earlier.some((one) => one.id === id && ancestry.includes(one.rev) && isShown(rules, one, database));
+}
+
+/** As far as their bodies are kept. */
+export function seenInHistory(rules: SyncRules, history: Pick<History, 'bodies'>): WasSeen {
+  return async (later, database) => {
+    const bodies = await history.bodies(later.id, later.ancestry.slice(1));
+    return bodies.some((body) => body && isShown(rules, { ...later, deleted: false, body }, database));
+  };
+}
+
+const isShown = (rules: SyncRules, revision: StoredRevision, { name }: RoleDatabase): boolean =>
+  rules.placement(asRuleRevision(revision)).some(({ database, body }) => database.name === name && body !== undefined);
+
+export interface PlanContext {
+  /** The database that devices read until now: what it holds, they may hold, and must be told of as well. */
+  readonly predecessor?: Database | undefined;
+  readonly wasSeen?: WasSeen | undefined;
+}
+
+/** Writes a plan to one physical database. */
+export async function applyPlan(
+  plan: DatabasePlan,
+  target: Database,
+  { predecessor, wasSeen }: PlanContext,
+): Promise<void> {
   const ids = plan.gone.map(({ id }) => id);
-  const held = await target.known(ids);
-  const before = predecessor && predecessor !== target ? await predecessor.known(ids) : held;
-  await target.write(dueIn(plan, (id) => held.has(id) || before.has(id)));
+  const held = new Set(await target.known(ids));
+  if (predecessor && predecessor !== target) for (const id of await predecessor.known(ids)) held.add(id);
+  for (const later of wasSeen ? plan.gone : [])
+    if (!held.has(later.id) && (await wasSeen?.(later, plan.database))) held.add(later.id);
+  await target.write(dueIn(plan, (id) => held.has(id)));
 }

@@ -11,7 +11,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Change, Database, Store, StoredRevision } from '../../store/store.ts';
 import type { Commit } from '../write/commit.ts';
 import type { LeavesById } from '../write/settle.ts';
-import type { LeavesOf } from './projection.ts';
+import type { LeavesOf, WasSeen } from './projection.ts';
 import type { ProjectorPause } from './projector-pause.ts';
 import type { RoleDatabaseWriter } from './role-database-writer.ts';
 
@@ -112,10 +112,10 @@ export class Projector {
   }
 
   /** Inline: the caller holds the locks of these documents and has just written them. */
-  async projectNow(leaves: LeavesOf): Promise<void> {
+  async projectNow(leaves: LeavesOf, wasSeen: WasSeen): Promise<void> {
     if (this.#options.pause.paused) return this.#noteMiss();
     try {
-      await this.#options.writer.write(leaves);
+      await this.#options.writer.write(leaves, wasSeen);
       if (this.#misses === this.#missesMended)
         for (const { id, rev } of [...leaves.values()].flat()) this.#recent.set(`${id}@${rev}`, true);
     } catch (error) {

@@ -195,7 +195,7 @@ export class Rebuild {
     for (const plan of this.#plan(leaves, only)) {
       const { name } = plan.database;
       const target = only.has(name) ? await roleDatabases.building(name) : undefined;
-      if (target) await applyPlan(plan, target, await roleDatabases.serving(name));
+      if (target) await applyPlan(plan, target, { predecessor: await roleDatabases.serving(name) });
     }
   }
 

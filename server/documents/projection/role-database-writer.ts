@@ -3,7 +3,7 @@ import { clinicDocId, parseId } from '../../../shared-schemas/ids.ts';
 import { databasesOfClinic } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import type { Database, Store, StoredRevision } from '../../store/store.ts';
-import { applyPlan, type LeavesOf, planProjection } from './projection.ts';
+import { applyPlan, type LeavesOf, planProjection, type WasSeen } from './projection.ts';
 import type { RoleDatabases } from './role-databases.ts';
 
 export interface RoleDatabaseWriterOptions {
@@ -21,21 +21,22 @@ export class RoleDatabaseWriter {
   }
 
   /** The caller holds the locks of these documents. Throws where a role database could not be written. */
-  async write(leaves: LeavesOf): Promise<void> {
+  async write(leaves: LeavesOf, wasSeen: WasSeen): Promise<void> {
     const { rules, roleDatabases, store, primary } = this.#options;
     await this.#ensureDatabases(leaves);
     const plans = planProjection(rules, leaves);
     await Promise.all(
       plans.map(async (plan) => {
-        const serving = await roleDatabases.serving(plan.database.name);
-        for (const target of await roleDatabases.targets(plan.database.name)) await applyPlan(plan, target, serving);
+        const predecessor = await roleDatabases.serving(plan.database.name);
+        for (const target of await roleDatabases.targets(plan.database.name))
+          await applyPlan(plan, target, { predecessor, wasSeen });
       }),
     );
     // Another server may have written, and projected, a newer revision in between: then what it left out, because it was
     // not held here yet, is due now.
     if (!store.shared) return;
     const again = changedLeaves(leaves, await primary.leaves([...leaves.keys()]));
-    if (again.size > 0) await this.write(again);
+    if (again.size > 0) await this.write(again, wasSeen);
   }
 
   /** A clinic's role databases come into being with the clinic. No document can name a clinic before it exists. */

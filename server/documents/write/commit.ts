@@ -31,8 +31,11 @@ export interface CommitOptions {
   readonly history: Pick<History, 'keep'>;
   readonly held: Pick<HeldWrites, 'keep'>;
   readonly settler: Pick<Settler, 'settle'>;
-  /** Brings role databases up to date with the documents. */
-  readonly project: (leaves: ReadonlyMap<string, readonly StoredRevision[]>) => Promise<void>;
+  /** Brings role databases up to date with the documents. `passed`: what was stored just now and is a leaf no more. */
+  readonly project: (
+    leaves: ReadonlyMap<string, readonly StoredRevision[]>,
+    passed: readonly StoredRevision[],
+  ) => Promise<void>;
 }
 
 /** Resolves when everything is durable; `project` says itself what its failure means. Answers what the primary was given. */
@@ -47,6 +50,7 @@ export const createCommit =
     await primary.write(revisions);
     await history.keep([...revisions, ...late]);
     const touched = new Set([...revisions.map(({ id }) => id), ...alsoProject]);
-    if (touched.size > 0) await project(new Map([...leaves].filter(([id]) => touched.has(id))));
+    const passed = revisions.filter(({ id, rev }) => !leaves.get(id)?.some((leaf) => leaf.rev === rev));
+    if (touched.size > 0) await project(new Map([...leaves].filter(([id]) => touched.has(id))), passed);
     return revisions;
   };

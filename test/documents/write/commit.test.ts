@@ -191,6 +191,37 @@ describe('the history says how a revision came about', () => {
   });
 });
 
+describe('a document that goes with its patient before any role database has it', () => {
+  const ofNurses = async (id: string) =>
+    (await (await core.roleDatabases.serving('nurse-north'))?.leaves([id]))?.get(id) ?? [];
+  const referred = async () => {
+    const { patient, revision } = await storedPatient();
+    const vital = first(newDocument('vital', patient, nurse));
+    const record = first(newDocument('record', patient, doctor, { confidential: true }));
+    return { vital, record, referral: edit(revision, nurse, { clinicIds: ['south'] }) };
+  };
+
+  it('is taken from its author, where both came in one batch', async () => {
+    const { vital, referral } = await referred();
+    expect(await outcomes(nurse, vital, referral)).toEqual(['stored', 'stored']);
+    expect(await ofNurses(vital.id)).toMatchObject([{ deleted: true, rev: (await winner(vital.id)).rev }]);
+  });
+
+  it('is taken from its author, where the projector was paused', async () => {
+    const { vital, record, referral } = await referred();
+    await core.pause.pause({ at: new Date().toISOString(), by: 'uadmin' });
+    expect(await outcomes(nurse, vital)).toEqual(['stored']);
+    expect(await outcomes(doctor, record)).toEqual(['stored']);
+    expect(await outcomes(nurse, referral)).toEqual(['stored']);
+    expect(await ofNurses(vital.id)).toEqual([]);
+    await core.pause.resume({ at: new Date().toISOString(), by: 'uadmin' });
+    await core.projector.catchUp();
+    expect(await ofNurses(vital.id)).toMatchObject([{ deleted: true, rev: (await winner(vital.id)).rev }]);
+    // Nothing tells of what never was in sight.
+    expect(await ofNurses(record.id)).toEqual([]);
+  });
+});
+
 describe('a document that its author may not see', () => {
   const confidential = async () => {
     const { patient } = await storedPatient();
