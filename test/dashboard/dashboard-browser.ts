@@ -29,6 +29,8 @@ export interface DashboardPage extends BrowserPage {
 export class DashboardBrowser {
   readonly #browser: TestBrowser;
   readonly #server: Pick<TestServer, 'url'>;
+  /** A page with a session that is done with: starting another costs more than most of what is done in one. */
+  #idle: DashboardPage | undefined;
 
   private constructor(browser: TestBrowser, server: Pick<TestServer, 'url'>) {
     this.#browser = browser;
@@ -53,14 +55,26 @@ export class DashboardBrowser {
     };
   }
 
-  /** Opens it and logs in. */
-  async logIn(address = '/admin', options: BrowserContextOptions = {}): Promise<DashboardPage> {
-    const opened = await this.open(address, options);
+  /** Opens it with a session, in a page that another user is done with where there is one. */
+  async logIn(address = '/admin', options?: BrowserContextOptions): Promise<DashboardPage> {
+    if (options) return this.#withSession(await this.open(address, options));
+    const idle = this.#idle;
+    this.#idle = undefined;
+    await idle?.page.goto(`${this.#server.url}${address}`);
+    const opened = await this.#withSession(idle ?? (await this.open(address)));
+    return { ...opened, close: () => this.#doneWith(opened) };
+  }
+
+  async #withSession(opened: DashboardPage): Promise<DashboardPage> {
     const { page } = opened;
+    const logIn = page.getByRole('button', { name: 'Log in', exact: true });
+    const logOut = page.getByRole('button', { name: 'Log out', exact: true });
+    await logIn.or(logOut).waitFor();
+    if (await logOut.isVisible()) return opened;
     await page.getByLabel('Username').fill('admin');
     await page.getByLabel('Password').fill(ADMIN_PASSWORD);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('button', { name: 'Log out' }).waitFor();
+    await logIn.click();
+    await logOut.waitFor();
     // The browser notes the answer to the question whether somebody is logged in already.
     const isThatAnswer = (complaint: string) => complaint.includes('401 (Unauthorized)');
     const complaints = opened.complaints as string[];
@@ -68,18 +82,31 @@ export class DashboardBrowser {
     return opened;
   }
 
+  /** Leaves nothing of its use but the session. */
+  async #doneWith(opened: DashboardPage): Promise<void> {
+    const { page } = opened;
+    if (this.#idle) return opened.close();
+    await page.unrouteAll();
+    await page.evaluate('localStorage.clear(); sessionStorage.clear()');
+    await page.goto('about:blank');
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize(WIDE);
+    opened.forget();
+    this.#idle = opened;
+  }
+
   /**
-   * Looks at a page light and dark, wide and narrow: `ready` waits until there is something to be seen. Answers what axe finds, of each
+   * Looks at a page light and dark, wide and narrow, once `ready` has brought it to what is to be seen. Answers what axe finds, of each
    * look; takes screenshots where they are asked for.
    */
   async looks(name: string, address: string, ready: (page: Page) => Promise<unknown>): Promise<Violation[]> {
     const found: Violation[] = [];
     const { page, violations, close } = await this.logIn(address);
+    await ready(page);
     for (const [look, { colorScheme, viewport }] of Object.entries(LOOKS)) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize(viewport);
-      await page.goto(`${this.#server.url}${address}`);
-      await ready(page);
+      await page.evaluate(DRAWN);
       for (const violation of await violations()) found.push({ ...violation, rule: `${look}: ${violation.rule}` });
       const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
       if (wider > 0) found.push({ rule: `${look}: the page is ${wider} px wider than the window`, where: 'html' });
@@ -101,6 +128,9 @@ const LOOKS = {
   'dark-narrow': { colorScheme: 'dark', viewport: NARROW },
 } as const;
 
+/** Resolves when what was changed has been laid out and drawn. */
+const DRAWN = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))';
+
 async function screenshot(page: Page, name: string): Promise<void> {
   if (!SCREENSHOTS) return;
   await mkdir(SCREENSHOTS, { recursive: true });
@@ -116,7 +146,7 @@ interface AxeResults {
 }
 
 async function violationsOf(page: Page): Promise<Violation[]> {
-  await page.evaluate(await axeSource());
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(await axeSource());
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => ({ rule: `${id}: ${help}`, where: `${html}\n${failureSummary ?? ''}` })),
