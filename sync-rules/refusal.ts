@@ -16,6 +16,8 @@ export const REFUSALS = {
     'A time is missing, runs backwards, or lies more than 5 minutes in the future: check the clock of the device.',
   wrong_state: 'The status and the fields that go with it do not agree.',
   document_deleted: 'The document was deleted.',
+  too_many_branches:
+    'Too many changes of the document were made beside each other: fetch it, and make this change to what the server has.',
   unknown_patient: 'The patient is deleted, or is not in the care of this clinic.',
   unknown_clinic: 'One of the clinics does not exist.',
   foreign_link: 'A link points to a document of another patient, or of another type than its field says.',

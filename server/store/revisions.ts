@@ -47,6 +47,18 @@ export function withLeaf(leaves: readonly StoredRevision[], incoming: StoredRevi
   return [...others, incoming].sort(compareWinner);
 }
 
+/**
+ * The revision with the ancestors that are known from there on where one of those that it names is: what a client says of the
+ * rest is a claim, and might give a document two pasts.
+ */
+export function grounded<T extends StoredRevision>(incoming: T, leaves: readonly StoredRevision[]): T {
+  const known = nearestAncestor(leaves, incoming);
+  const line = known === undefined ? undefined : leaves.find((leaf) => leaf.ancestry.includes(known))?.ancestry;
+  if (known === undefined || !line) return incoming;
+  const own = incoming.ancestry.slice(0, incoming.ancestry.indexOf(known));
+  return { ...incoming, ancestry: [...own, ...line.slice(line.indexOf(known))].slice(0, MAX_ANCESTRY) };
+}
+
 /** The newest ancestor of `incoming`, itself aside, that is an ancestor of one of the leaves or a leaf. */
 export function nearestAncestor(leaves: readonly StoredRevision[], incoming: StoredRevision): string | undefined {
   const known = new Set(leaves.flatMap((leaf) => leaf.ancestry));

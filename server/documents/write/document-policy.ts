@@ -115,11 +115,13 @@ export class ClinicalPolicy implements DocumentPolicy {
         };
       if (namesUnknownClinic(body, parent, leaves)) return { refusal: refuse('unknown_clinic', ['clinicIds']) };
     }
+    const survivor = incoming.deleted ? survivorOf(incoming, current) : undefined;
+    const stored = (survivor && endedBy(incoming, current)) ?? winner;
     const decision = this.#options.rules.authorizeWrite({
       principal,
-      stored: winner && asRuleRevision(winner),
+      stored: stored && asRuleRevision(stored),
       incoming: { body, deleted: incoming.deleted },
-      survivor: incoming.deleted ? survivorOf(incoming, current) : undefined,
+      survivor,
       parent: parentBody ? parent : undefined,
       patient: this.#patientOf(incoming.id, leaves),
       nowMs: this.#options.nowMs(),
@@ -235,6 +237,10 @@ function survivorOf(incoming: StoredRevision, current: readonly StoredRevision[]
   const left = winnerOf(current.filter((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)));
   return left && asDocument(left.id, left.body);
 }
+
+/** The side that a deletion ends: what it says, and what lives on does not, is what the deletion changes. */
+const endedBy = (incoming: StoredRevision, current: readonly StoredRevision[]): StoredRevision | undefined =>
+  current.find((leaf) => !leaf.deleted && incoming.ancestry.includes(leaf.rev));
 
 /** A stored body as the rules see it. A deletion by an older client may lack its type: the id tells. */
 export const asDocument = (id: string, body: Readonly<Record<string, unknown>>): RuleDocument =>

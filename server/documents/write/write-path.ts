@@ -10,7 +10,7 @@ import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { KeyedLocks } from '../../lib/keyed-locks.ts';
 import type { Claims } from '../../store/exclusion.ts';
-import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
+import { childRevision, grounded, winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import type { History } from '../history.ts';
@@ -75,6 +75,12 @@ export interface WritePathOptions {
 }
 
 const ERASURE_PAGE = 500;
+
+/**
+ * Of one document, ended ones included, as stores keep those for good. What a document costs grows faster than this: at 400 a push
+ * takes seconds, and at 600 the embedded store's merge of revision trees fails. Every merge of concurrent edits leaves one.
+ */
+const MAX_LEAVES = 100;
 
 /** The rows of one request while they are judged. */
 interface Batch {
@@ -286,16 +292,15 @@ export class WritePath {
     return ordinary(rows).flatMap((row) => this.#options.policy.sharedKeys(row));
   }
 
-  async #judge(writing: Writing, row: StoredRevision, batch: Batch): Promise<Outcome> {
-    const { id, rev } = row;
+  async #judge(writing: Writing, pushed: StoredRevision, batch: Batch): Promise<Outcome> {
+    const { id, rev } = pushed;
     const leaves = batch.leaves.get(id) ?? [];
+    const row = grounded(pushed, leaves);
     const isLate = leaves.some(({ ancestry }) => ancestry.indexOf(rev) > 0);
     if (leaves.some((leaf) => leaf.rev === rev)) return { outcome: 'stored', id, rev };
     if (isLate && (await this.#options.history.missing([row])).length === 0) return { outcome: 'stored', id, rev };
     const erased = this.#concernsErased(row, batch);
-    const judged = erased
-      ? await this.#judgeErased(writing, row, batch)
-      : await this.#judgeByPolicy(writing, row, isLate ? await this.#asItWas(row, batch) : batch);
+    const judged = await this.#judgeRow(writing, row, { erased, isLate, batch });
     if (judged.refusal) {
       const kept = erased ? { ...row, body: {} } : row;
       batch.held.push(heldWrite(writing.principal, kept, judged, this.#options.nowMs()));
@@ -307,6 +312,17 @@ export class WritePath {
     if (isLate) batch.late.push(...(accepted ? [accepted] : []));
     else for (const one of [accepted, judged.followedBy]) if (one) accept(one, batch);
     return { outcome: 'stored', id, rev, ...(decision && { decision }) };
+  }
+
+  async #judgeRow(
+    writing: Writing,
+    row: StoredRevision,
+    { erased, isLate, batch }: { readonly erased: boolean; readonly isLate: boolean; readonly batch: Batch },
+  ): Promise<Judged> {
+    if (!isLate && isOneBranchTooMany(row, batch.leaves.get(row.id) ?? []))
+      return { refusal: refuse('too_many_branches') };
+    if (erased) return this.#judgeErased(writing, row, batch);
+    return this.#judgeByPolicy(writing, row, isLate ? await this.#asItWas(row, batch) : batch);
   }
 
   /**
@@ -343,6 +359,9 @@ function changeOf({ leaves, accepted, late, held }: Batch, before: LeavesById | 
   if (accepted.length === 0) return { leaves, accepted, late, held };
   return { leaves, accepted, late, held, settle: { movedPatients: movedPatients(accepted, before) } };
 }
+
+const isOneBranchTooMany = ({ ancestry }: StoredRevision, leaves: readonly StoredRevision[]): boolean =>
+  leaves.length >= MAX_LEAVES && !leaves.some((leaf) => ancestry.includes(leaf.rev));
 
 function accept(revision: MadeRevision, batch: Batch): void {
   batch.accepted.push(revision);

@@ -1,0 +1,203 @@
+/** What a tablet in the wrong hands pushes, by hand: ancestries and branches that no honest client would send. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { winnerOf } from '../../server/store/revisions.ts';
+import type { Login } from '../support/api-client.ts';
+import {
+  createNetwork,
+  createPatientAccount,
+  edited,
+  loginStaff,
+  newDocument,
+  newPatient,
+} from '../support/network.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let doctor: Login;
+let pharmacist: Login;
+
+beforeAll(async () => {
+  server = await startServer();
+  await createNetwork(server.admin);
+  doctor = await loginStaff(server.api, 'doctorNorth');
+  pharmacist = await loginStaff(server.api, 'pharmacistNorth');
+});
+afterAll(() => server?.close());
+
+type Doc = Readonly<Record<string, unknown>> & { readonly _id: string };
+interface Answered {
+  readonly id: string;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+/** A name that nobody else uses. */
+const hash = (...of: unknown[]): string => createHash('md5').update(JSON.stringify(of)).digest('hex');
+
+/** A revision as a client names it: `ancestors` are the hashes before its own, the newest first. */
+function revision(document: Doc, generation: number, own: string, ancestors: readonly string[] = []) {
+  const { _rev, _revisions, ...rest } = document;
+  return { ...rest, _rev: `${generation}-${own}`, _revisions: { start: generation, ids: [own, ...ancestors] } };
+}
+
+const hashOf = (rev: string): string => rev.slice(rev.indexOf('-') + 1);
+
+async function push(login: Login, docs: readonly unknown[]): Promise<Answered[]> {
+  const response = await fetch(`${login.databases[0]?.url}/_bulk_docs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${login.accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ docs, new_edits: false }),
+  });
+  expect(response.status).toBe(201);
+  return (await response.json()) as Answered[];
+}
+
+const leavesOf = async (id: string) => (await server.core.primary.leaves([id])).get(id) ?? [];
+const bodyOf = async (id: string) => winnerOf(await leavesOf(id))?.body;
+const heldOf = async (id: string) => (await server.core.held.list(2_000)).filter((held) => held.documentId === id);
+
+/** A patient of the clinic that a doctor wrote first without, then with what matters; answers both revisions. */
+async function patientWith(more: Record<string, unknown>) {
+  const patient: Doc = newPatient(doctor.principal);
+  const [first, second] = [hash(patient._id, 1), hash(patient._id, 2)];
+  expect(await push(doctor, [revision(patient, 1, first)])).toEqual([]);
+  const later = { ...patient, ...more, ...edited(doctor.principal) };
+  expect(await push(doctor, [revision(later, 2, second, [first])])).toEqual([]);
+  return { patient, later, first, second };
+}
+
+describe('an old branch beside a deletion of what stands', () => {
+  const ALLERGY = { substance: 'Penicillin', severity: 'severe' };
+
+  async function attacked() {
+    const found = await patientWith({ allergies: [ALLERGY], staffNotes: 'Alone at home' });
+    const { patientId } = found.patient as unknown as { patientId: string };
+    const login = await createPatientAccount(server.admin, patientId);
+    await server.settled();
+    const seen = (await (
+      await fetch(`${login.databases[0]?.url}/${encodeURIComponent(found.patient._id)}?rev=1-${found.first}`, {
+        headers: { authorization: `Bearer ${login.accessToken}` },
+      })
+    ).json()) as Doc;
+    return { ...found, login, old: seen._id ? seen : found.patient };
+  }
+  const end = (document: Doc, generation: number, ancestors: readonly string[]) =>
+    revision({ _id: document._id, _deleted: true }, generation, hash(document._id, 'end', generation), ancestors);
+
+  it.each(['in one batch', 'the deletion first', 'in two requests', 'with a longer past that is made up'])(
+    'by a patient, %s',
+    async (way) => {
+      const { patient, first, second, login, old } = await attacked();
+      const made = way.startsWith('with') ? ['d', 'c', 'b'].map((one) => hash(patient._id, one)) : [];
+      const branch = revision(
+        { ...old, phoneNumber: '555', ...edited(login.principal) },
+        2 + made.length,
+        hash(patient._id, 'branch'),
+        [...made, first],
+      );
+      const deletion = end(patient, 3, [second, first]);
+      const requests =
+        way === 'in two requests'
+          ? [[branch], [deletion]]
+          : [way.startsWith('the') ? [deletion, branch] : [branch, deletion]];
+      for (const docs of requests) await push(login, docs);
+      expect(await bodyOf(patient._id)).toMatchObject({
+        allergies: [ALLERGY],
+        staffNotes: 'Alone at home',
+        phoneNumber: '555',
+      });
+      // By itself it deletes what is no longer a leaf, which changes nothing.
+      expect(await heldOf(patient._id)).toMatchObject(way === 'in two requests' ? [] : [{ deleted: true }]);
+    },
+  );
+
+  it('by a pharmacist, who would fill the dose of before', async () => {
+    const patient: Doc = newPatient(doctor.principal);
+    const prescription: Doc = newDocument('prescription', patient as never, doctor.principal);
+    const [first, second] = [hash(prescription._id, 1), hash(prescription._id, 2)];
+    const lines = (prescription as unknown as { lines: Record<string, unknown>[] }).lines;
+    const changed = lines.map((line) => ({ ...line, dose: '1 mg' }));
+    expect(await push(doctor, [revision(patient, 1, hash(patient._id, 1)), revision(prescription, 1, first)])).toEqual(
+      [],
+    );
+    const later = { ...prescription, lines: changed, ...edited(doctor.principal) };
+    expect(await push(doctor, [revision(later, 2, second, [first])])).toEqual([]);
+    const fill = {
+      ...edited(pharmacist.principal),
+      status: 'filled',
+      filledBy: pharmacist.principal.userId,
+      filledAt: new Date().toISOString(),
+    };
+    const { notes: _, reason: __, ...seen } = prescription as Record<string, unknown>;
+    await push(pharmacist, [
+      revision({ ...(seen as Doc), ...fill }, 2, hash(prescription._id, 'fill'), [first]),
+      end(prescription, 3, [second, first]),
+    ]);
+    expect(await bodyOf(prescription._id)).toMatchObject({ lines: changed, status: 'filled' });
+    expect(await heldOf(prescription._id)).toMatchObject([{ deleted: true }]);
+  });
+
+  it('is what a tablet does that resolved its own conflict, which goes through', async () => {
+    const { patient, later, first, second } = await patientWith({ phoneNumber: '1' });
+    const mine = revision(
+      { ...later, email: 'a@b.example', ...edited(doctor.principal) },
+      3,
+      hash(patient._id, 'mine'),
+      [second, first],
+    );
+    const other = revision(
+      { ...later, email: 'c@d.example', ...edited(doctor.principal) },
+      3,
+      hash(patient._id, 'other'),
+      [second, first],
+    );
+    const [kept, ended] = [hashOf(mine._rev), hashOf(other._rev)];
+    expect(await push(doctor, [mine, other, end(patient, 4, [ended, second, first])])).toEqual([]);
+    expect(await bodyOf(patient._id)).toMatchObject({ email: 'a@b.example' });
+    expect((await leavesOf(patient._id)).find(({ deleted }) => !deleted)?.ancestry).toContain(`3-${kept}`);
+    expect(await heldOf(patient._id)).toEqual([]);
+  });
+});
+
+describe('branches of one document', () => {
+  it('are held beyond a bound, and hurt no other document', { timeout: 120_000 }, async () => {
+    const { patient, later, first } = await patientWith({ phoneNumber: '0' });
+    const branches = Array.from({ length: 600 }, (_, n) =>
+      revision({ ...later, phoneNumber: String(n), ...edited(doctor.principal) }, 2, hash(patient._id, 'branch', n), [
+        first,
+      ]),
+    );
+    const good: Doc = newPatient(doctor.principal);
+    const answers = await push(doctor, [...branches, revision(good, 1, hash(good._id))]);
+    expect(await bodyOf(good._id)).toBeDefined();
+    const refused = answers.filter(({ code }) => code === 'too_many_branches');
+    expect(refused.length).toBeGreaterThan(490);
+    expect((await leavesOf(patient._id)).length).toBeLessThanOrEqual(100);
+    const held = (await heldOf(patient._id)).filter(({ code }) => code === 'too_many_branches');
+    expect(held).toHaveLength(refused.length);
+    // Who edits what stands is not in the way.
+    const stands = winnerOf(await leavesOf(patient._id));
+    const { login } = { login: doctor };
+    const next = revision(
+      { _id: patient._id, ...stands?.body, phoneNumber: '999', ...edited(login.principal) },
+      Number.parseInt(stands?.rev ?? '', 10) + 1,
+      hash(patient._id, 'next'),
+      (stands?.ancestry ?? []).map(hashOf),
+    );
+    expect(await push(doctor, [next])).toEqual([]);
+    expect(await bodyOf(patient._id)).toMatchObject({ phoneNumber: '999' });
+  });
+
+  it('end at what is known, whatever they say came before that', async () => {
+    const { patient, later, first, second } = await patientWith({ phoneNumber: '0' });
+    const invented = revision({ ...later, phoneNumber: '1', ...edited(doctor.principal) }, 3, hash(patient._id, 'x'), [
+      second,
+      hash(patient._id, 'another first'),
+    ]);
+    expect(await push(doctor, [invented])).toEqual([]);
+    expect((await leavesOf(patient._id)).map(({ ancestry }) => ancestry)).toEqual([
+      [invented._rev, `2-${second}`, `1-${first}`],
+    ]);
+  });
+});
