@@ -1,8 +1,25 @@
 /** What a writer could not see, and so could not send. */
+import { fieldsOf } from '../shared-schemas/document-types.ts';
 import { abilityOf, abilityOfDatabase, readableFields } from './ability.ts';
 import type { RuleDocument } from './document.ts';
 import type { Principal } from './principal.ts';
 import type { RoleDatabase } from './role-database.ts';
+
+/**
+ * Fields that somebody sends and may not see. They count as changed whatever their values are: an answer that depends on the
+ * value would let them guess until they know it.
+ */
+export function hiddenFieldsSent(
+  principal: Principal,
+  incoming: RuleDocument,
+  parent: RuleDocument | undefined,
+): readonly string[] {
+  if (!parent) return [];
+  const visible = readableFields(abilityOf(principal), parent);
+  // Whoever sees nothing of it is told that, and not which fields there are.
+  if (visible.size === 0) return [];
+  return fieldsOf(parent.type).filter((field) => field in incoming && !visible.has(field));
+}
 
 /**
  * What a role can't see it can't send: those fields are taken from the parent revision, so that an edit by a pharmacist does

@@ -4,7 +4,7 @@ import { abilityOf, abilityOfDatabase, readableCopy, readableFields } from './ab
 import type { Action } from './access-row.ts';
 import { authorizeWrite, type Decision, type WriteRequest } from './authorize-write.ts';
 import type { RuleDocument, RuleRevision } from './document.ts';
-import { fillHiddenFields } from './hidden-fields.ts';
+import { fillHiddenFields, hiddenFieldsSent } from './hidden-fields.ts';
 import type { Principal } from './principal.ts';
 import { type Placement, placement, projectionFingerprint } from './projection.ts';
 import type { RoleDatabase } from './role-database.ts';
@@ -19,6 +19,8 @@ export interface SyncRules {
   mayEver(principal: Principal, action: Action, type: DocumentType, field?: string): boolean;
   /** Whether the principal may read more of the document than the role database shows to everyone who reads it. */
   readsMoreThan(principal: Principal, document: RuleDocument, database: RoleDatabase): boolean;
+  /** Fields of an edit of `parent` that its author may not see, and so must not send. */
+  hiddenFieldsSent(principal: Principal, incoming: RuleDocument, parent: RuleDocument | undefined): readonly string[];
   /** `seenIn`: the role database that the principal read `parent` in, where it was read in one. */
   fillHiddenFields(
     principal: Principal,
@@ -41,5 +43,6 @@ export const syncRules: SyncRules = {
     return readableFields(own, document).size > readableFields(all, document).size;
   },
   fillHiddenFields,
+  hiddenFieldsSent,
   authorizeWrite,
 };

@@ -160,6 +160,35 @@ describe('an old branch beside a deletion of what stands', () => {
   });
 });
 
+describe('a field that its author may not see', () => {
+  it.each([
+    ['is refused alike, whether the guess is right or wrong, when it is pushed', 'push'],
+    ['is refused alike, whether the guess is right or wrong, online', 'patch'],
+  ])('%s', async (_, way) => {
+    const staffNotes = 'Alone at home';
+    const { patient, first, second } = await patientWith({ staffNotes });
+    const { patientId } = patient as unknown as { patientId: string };
+    const login = await createPatientAccount(server.admin, patientId);
+    const api = server.api.as(login.accessToken);
+    const seen = await api.ok<Doc>('GET', `/api/patients/${patientId}`);
+    const answers: unknown[] = [];
+    for (const guess of [staffNotes, 'With family']) {
+      const change = { phoneNumber: '555', staffNotes: guess };
+      if (way === 'patch') {
+        const { status, body } = await api.request<object>('PATCH', `/api/patients/${patientId}`, change);
+        answers.push({ ...body, status });
+      } else {
+        const edit = { ...seen, ...change, ...edited(login.principal) };
+        const [row] = await push(login, [revision(edit, 3, hash(patient._id, guess), [second, first])]);
+        answers.push({ code: row?.code });
+      }
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(JSON.stringify(answers)).toMatch(/field_not_allowed/);
+    expect(await bodyOf(patient._id)).not.toHaveProperty('phoneNumber');
+  });
+});
+
 describe('branches of one document', () => {
   it('are held beyond a bound, and hurt no other document', { timeout: 120_000 }, async () => {
     const { patient, later, first } = await patientWith({ phoneNumber: '0' });

@@ -121,6 +121,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       principal,
       stored: stored && asRuleRevision(stored),
       incoming: { body, deleted: incoming.deleted },
+      sentHidden: this.#options.rules.hiddenFieldsSent(principal, asDocument(incoming.id, incoming.body), parent),
       survivor,
       parent: parentBody ? parent : undefined,
       patient: this.#patientOf(incoming.id, leaves),
