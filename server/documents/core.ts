@@ -20,10 +20,13 @@ import { ProjectorPause } from './projection/projector-pause.ts';
 import { Rebuild } from './projection/rebuild.ts';
 import { RoleDatabaseWriter } from './projection/role-database-writer.ts';
 import { RoleDatabases } from './projection/role-databases.ts';
+import { takeFormat } from './store-format.ts';
 import { createCommit } from './write/commit.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
 import { createKeepClinics } from './write/kept-clinics.ts';
+import { RevisionMaker } from './write/made-revision.ts';
 import { keepMissing } from './write/missing-history.ts';
+import { loadRevisionKey } from './write/revision-key.ts';
 import { Settler } from './write/settle.ts';
 import { WritePath } from './write/write-path.ts';
 
@@ -82,6 +85,8 @@ export async function buildCore({
   const history = new History(await open('history', true));
   const held = new HeldWrites(await open('held'));
   const registry = await open('system');
+  await takeFormat(registry);
+  const maker = new RevisionMaker(await loadRevisionKey(registry));
   const exclusion = await openExclusion(store, `${config.dbPrefix}-exclusion`);
   lifecycle.onStop('claims', () => exclusion.claims.idle());
   const locks = new KeyedLocks();
@@ -100,7 +105,7 @@ export async function buildCore({
     lifecycle.onStop('changes of other servers', () => registryFollower.close());
   }
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
-  const durable = { primary, history, held, settler: new Settler({ primary, readBody, nowMs }) };
+  const durable = { primary, history, held, settler: new Settler({ maker, primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
   const wasSeen = seenInHistory(rules, history);
   const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves, wasSeen) });
@@ -109,14 +114,14 @@ export async function buildCore({
     primary,
     writer,
     commit,
-    keepMissing: (leaves) => keepMissing({ primary, history, epoch: roleDatabases.epoch }, leaves),
+    keepMissing: (leaves) => keepMissing({ maker, primary, history, epoch: roleDatabases.epoch }, leaves),
     locks,
     pause,
     logger,
     nowMs,
   });
   lifecycle.onStop('projector', () => projector.stop());
-  const rebuild = new Rebuild({ primary, commit, roleDatabases, rules, locks, pause, logger });
+  const rebuild = new Rebuild({ maker, primary, commit, roleDatabases, rules, locks, pause, logger });
   const builds = new BuildLoop({ rebuild, roleDatabases, pause, logger });
   lifecycle.onStop('builds', () => builds.stop());
   // A doctor sees every patient of the clinic.
@@ -127,6 +132,7 @@ export async function buildCore({
     return ((await patients?.range({ limit: 1 })) ?? []).length > 0;
   };
   const policy = new ClinicalPolicy({
+    maker,
     rules,
     clinicInUse,
     maxDocumentBytes: config.maxDocumentKb * 1_024,
@@ -138,6 +144,7 @@ export async function buildCore({
     project: (leaves, passed) => projector.projectNow(leaves, seenAmong(rules, passed)),
   });
   const writePath = new WritePath({
+    maker,
     primary,
     history,
     policy,
@@ -147,7 +154,7 @@ export async function buildCore({
     commit: commitAtOnce,
     // Locks are enough where nobody else writes to the store.
     keepClinics: store.shared
-      ? createKeepClinics({ primary, readBody, clinicInUse, commit: commitAtOnce })
+      ? createKeepClinics({ maker, primary, readBody, clinicInUse, commit: commitAtOnce })
       : async () => new Set(),
     nowMs,
   });

@@ -1,5 +1,5 @@
 /** Revisions that the server writes itself. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { compareWinner, generationOf, type StoredRevision } from './store.ts';
 
 /** CouchDB keeps this many ancestors by default, and so do the stores. */
@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly deleted?: boolean;
   /** Tells apart revisions of equal content that are written for different reasons. */
   readonly purpose?: string;
+  /** With it nobody who lacks it can foretell the id, nor try out what the revision holds. */
+  readonly key?: string;
 }
 
 /**
@@ -19,11 +21,12 @@ export function childRevision(
   parent: StoredRevision | undefined,
   id: string,
   body: Readonly<Record<string, unknown>>,
-  { deleted = false, purpose = '' }: ChildOptions = {},
+  { deleted = false, purpose = '', key }: ChildOptions = {},
 ): StoredRevision {
-  const hash = createHash('md5')
-    .update(JSON.stringify([purpose, deleted, id, parent?.rev ?? '', sorted(body)]))
-    .digest('hex');
+  const text = JSON.stringify([purpose, deleted, id, parent?.rev ?? '', sorted(body)]);
+  const digest = key === undefined ? createHash('md5') : createHmac('sha256', key);
+  // CouchDB keeps names of this length in half the space.
+  const hash = digest.update(text).digest('hex').slice(0, 32);
   const rev = `${(parent ? generationOf(parent.rev) : 0) + 1}-${hash}`;
   return { id, rev, ancestry: [rev, ...(parent?.ancestry ?? [])].slice(0, MAX_ANCESTRY), deleted, body };
 }

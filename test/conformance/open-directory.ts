@@ -4,6 +4,7 @@ import { HeldWrites } from '../../server/documents/held-writes.ts';
 import { History } from '../../server/documents/history.ts';
 import { createCommit } from '../../server/documents/write/commit.ts';
 import type { DocumentPolicy, ReadBody } from '../../server/documents/write/document-policy.ts';
+import { RevisionMaker } from '../../server/documents/write/made-revision.ts';
 import { Settler } from '../../server/documents/write/settle.ts';
 import { WritePath } from '../../server/documents/write/write-path.ts';
 import { notFound } from '../../server/gateway/couch-error.ts';
@@ -72,8 +73,10 @@ export class OpenDirectory implements SyncDirectory {
     );
     const history = new History(await this.#store.open(`${source.name}-history`));
     const readBody: ReadBody = async (id, rev) => (await source.revisions([{ id, rev }]))[0]?.body;
-    const settler = new Settler({ primary: source, readBody, nowMs: Date.now });
+    const maker = new RevisionMaker('open to everybody');
+    const settler = new Settler({ maker, primary: source, readBody, nowMs: Date.now });
     const writePath = new WritePath({
+      maker,
       primary: source,
       history,
       policy: openPolicy,

@@ -1,7 +1,8 @@
 /** What a tablet in the wrong hands pushes, by hand: ancestries and branches that no honest client would send. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { winnerOf } from '../../server/store/revisions.ts';
+import { childRevision, winnerOf } from '../../server/store/revisions.ts';
+import type { StoredRevision } from '../../server/store/store.ts';
 import type { Login } from '../support/api-client.ts';
 import {
   createNetwork,
@@ -186,6 +187,47 @@ describe('a field that its author may not see', () => {
     expect(answers[0]).toEqual(answers[1]);
     expect(JSON.stringify(answers)).toMatch(/field_not_allowed/);
     expect(await bodyOf(patient._id)).not.toHaveProperty('phoneNumber');
+  });
+});
+
+describe('the name of a revision that the server will make', () => {
+  /** As version 0.1.0 made it, of content, parent and purpose alone. */
+  const foretold = (parent: StoredRevision, body: StoredRevision['body'], purpose: string) =>
+    childRevision(parent, parent.id, body, { purpose }).rev;
+
+  it('cannot be taken before, so that a patient would stay where they were', async () => {
+    const { patient } = await patientWith({ phoneNumber: '0' });
+    const { patientId } = patient as unknown as { patientId: string };
+    const vital: Doc = newDocument('vital', patient as never, doctor.principal);
+    expect(await push(doctor, [revision(vital, 1, hash(vital._id))])).toEqual([]);
+    const [stored] = await leavesOf(vital._id);
+    if (!stored) throw new Error('it is stored');
+    const moved = { ...stored.body, clinicIds: ['south'], formerClinicIds: ['north'] };
+    const name = foretold(stored, moved, 'route');
+    const edit = revision({ ...vital, heartRatePerMinute: 61, ...edited(doctor.principal) }, 3, hash(vital._id, 3), [
+      hashOf(name),
+      hashOf(stored.rev),
+    ]);
+    expect(await push(doctor, [edit])).toEqual([]);
+    await server.admin.ok('PATCH', `/api/patients/${patientId}`, { clinicIds: ['south'] });
+    const [leaf] = await leavesOf(vital._id);
+    expect(leaf?.body).toMatchObject({ clinicIds: ['south'] });
+    const southern = await server.core.roleDatabases.serving('doctor-south');
+    expect((await southern?.leaves([vital._id]))?.get(vital._id)).toMatchObject([{ deleted: false }]);
+  });
+
+  it('tells nothing of what the revision holds', async () => {
+    const { patient } = await patientWith({ phoneNumber: '0' });
+    const { patientId } = patient as unknown as { patientId: string };
+    const [before] = await leavesOf(patient._id);
+    const { _rev } = await server.admin.ok<{ _rev: string }>('PATCH', `/api/patients/${patientId}`, {
+      staffNotes: 'Alone at home',
+    });
+    const [after] = await leavesOf(patient._id);
+    if (!before || !after) throw new Error('it is stored');
+    expect(after.rev).toBe(_rev);
+    expect(_rev).not.toBe(foretold(before, after.body, ''));
+    expect(_rev).toMatch(/^3-[0-9a-f]{32}$/);
   });
 });
 

@@ -5,6 +5,7 @@ import equal from 'fast-deep-equal';
 import { expect, it } from 'vitest';
 import { planProjection } from '../../server/documents/projection/projection.ts';
 import { asDocument, storedBody, withFormerClinics } from '../../server/documents/write/document-policy.ts';
+import { RevisionMaker } from '../../server/documents/write/made-revision.ts';
 import { Settler } from '../../server/documents/write/settle.ts';
 import { childRevision, winnerOf, withLeaf } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
@@ -118,6 +119,7 @@ it('revisions folded into role databases show what the abilities allow of the wi
   const settleLeaves = async (leaves: readonly StoredRevision[], all: readonly StoredRevision[]) => {
     const id = leaves[0]?.id ?? '';
     const settler = new Settler({
+      maker: new RevisionMaker('a key of tests'),
       primary: { leaves: async () => new Map(), walk: async function* () {} },
       readBody: async (_, rev) => all.find((revision) => revision.rev === rev)?.body,
       nowMs: () => 0,

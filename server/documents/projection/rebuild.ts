@@ -13,7 +13,7 @@ import { childRevision, winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, LocalDocument, StoredRevision } from '../../store/store.ts';
 import type { Commit } from '../write/commit.ts';
 import { asDocument, storedBody, withFormerClinics } from '../write/document-policy.ts';
-import { type MadeRevision, madeByServer } from '../write/made-revision.ts';
+import type { MadeRevision, RevisionMaker } from '../write/made-revision.ts';
 import { applyPlan, type DatabasePlan, dueIn, type LeavesOf, planProjection, tombstoneOf } from './projection.ts';
 import type { ProjectorPause } from './projector-pause.ts';
 import type { RoleDatabaseState, RoleDatabases } from './role-databases.ts';
@@ -21,6 +21,7 @@ import type { RoleDatabaseState, RoleDatabases } from './role-databases.ts';
 const BATCH = 500;
 
 export interface RebuildOptions {
+  readonly maker: RevisionMaker;
   readonly primary: Database;
   /** Throws where a role database could not be written. */
   readonly commit: Commit;
@@ -243,7 +244,8 @@ export class Rebuild {
       const winner = winnerOf(leaves.get(id) ?? []);
       if (!winner || winner.deleted) return [];
       const body = storedBody(withFormerClinics(asDocument(id, winner.body), []));
-      return [madeByServer('rules_change', winner, { id, body }, { epoch: this.#options.roleDatabases.epoch })];
+      const { maker, roleDatabases } = this.#options;
+      return [maker.made('rules_change', winner, { id, body }, { epoch: roleDatabases.epoch })];
     });
   }
 

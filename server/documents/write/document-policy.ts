@@ -9,7 +9,7 @@ import { databasesOfPrincipal, REFERENCE_DATABASE, type RoleDatabase } from '../
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
 import { nearestAncestor, winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
-import { type MadeRevision, madeByServer } from './made-revision.ts';
+import type { MadeRevision, RevisionMaker } from './made-revision.ts';
 
 const laterOf = (a: string, b: unknown): string => (typeof b === 'string' && b > a ? b : a);
 
@@ -53,6 +53,7 @@ export interface DocumentPolicy {
 }
 
 export interface ClinicalPolicyOptions {
+  readonly maker: RevisionMaker;
   readonly rules: SyncRules;
   /** Whether patients are in the care of the clinic. */
   readonly clinicInUse: (slug: string) => Promise<boolean>;
@@ -143,7 +144,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(id, body))) return {};
     const own = databasesOfPrincipal(principal).filter(({ name }) => name !== REFERENCE_DATABASE.name);
     const withdrawnFrom = own.map(({ name }) => name);
-    return { followedBy: madeByServer('withdrawal', accepted, { id, body: { ...body, withdrawnFrom } }) };
+    return { followedBy: this.#options.maker.made('withdrawal', accepted, { id, body: { ...body, withdrawnFrom } }) };
   }
 
   /** A clinic that ends would leave patients with documents that nobody can be given access to. */

@@ -3,7 +3,7 @@ import { parseId } from '../../../shared-schemas/ids.ts';
 import { winnerOf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 import { asDocument, type Judged, storedBody, withFormerClinics } from './document-policy.ts';
-import { type MadeRevision, madeByServer } from './made-revision.ts';
+import type { MadeRevision, RevisionMaker } from './made-revision.ts';
 
 /** Who erased a document, and when: the same each time it is done, so that doing it again writes nothing new. */
 export interface ErasureStamp {
@@ -26,6 +26,7 @@ export const isErased = (leaves: readonly StoredRevision[] | undefined): boolean
  * patient without a document gets one all the same: it says that this patient was erased.
  */
 export function erasedRevisions(
+  maker: RevisionMaker,
   id: string,
   leaves: readonly StoredRevision[],
   { by, at }: ErasureStamp,
@@ -37,7 +38,7 @@ export function erasedRevisions(
   const clinicIds = winnerOf(leaves)?.body.clinicIds;
   const rest = { type, patientId, clinicIds: Array.isArray(clinicIds) ? clinicIds : [], updatedAt: at, updatedBy: by };
   const body = storedBody(withFormerClinics(asDocument(id, { ...rest, erased: true }), leaves));
-  return parents.map((leaf) => madeByServer('erasure', leaf, { id, body }, { deleted: true }));
+  return parents.map((leaf) => maker.made('erasure', leaf, { id, body }, { deleted: true }));
 }
 
 /** A deletion that a device made of an erased document stays one of an erased document. */

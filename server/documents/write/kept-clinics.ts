@@ -9,9 +9,10 @@ import { winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
 import type { Commit } from './commit.ts';
 import { clinicsNamedBy, type ReadBody } from './document-policy.ts';
-import { type MadeRevision, madeByServer } from './made-revision.ts';
+import type { MadeRevision, RevisionMaker } from './made-revision.ts';
 
 export interface KeptClinicsOptions {
+  readonly maker: RevisionMaker;
   readonly primary: Pick<Database, 'leaves'>;
   readonly readBody: ReadBody;
   /** Whether patients are in the care of the clinic. */
@@ -23,7 +24,7 @@ export interface KeptClinicsOptions {
 export type KeepClinics = (written: readonly MadeRevision[]) => Promise<ReadonlySet<string>>;
 
 export const createKeepClinics =
-  ({ primary, readBody, clinicInUse, commit }: KeptClinicsOptions): KeepClinics =>
+  ({ maker, primary, readBody, clinicInUse, commit }: KeptClinicsOptions): KeepClinics =>
   async (written) => {
     const named = written.filter(isPatient).flatMap(({ body }) => clinicsNamedBy(body).map(clinicDocId));
     const ended: string[] = [];
@@ -34,7 +35,9 @@ export const createKeepClinics =
     const leaves = new Map(await primary.leaves([...new Set([...named, ...ended])]));
     const accepted: MadeRevision[] = [];
     for (const [id, current] of leaves) {
-      const back = await revived(id, winnerOf(current), readBody);
+      const ended = winnerOf(current);
+      const body = await bodyBefore(ended, readBody);
+      const back = body && maker.made('clinic_kept', ended, { id, body });
       if (!back) continue;
       accepted.push(back);
       leaves.set(id, withLeaf(current, back));
@@ -46,8 +49,7 @@ export const createKeepClinics =
 const isPatient = ({ id, deleted }: MadeRevision): boolean => !deleted && id.endsWith(':patient');
 
 /** The clinic as it was before it was deleted; undefined where it is there, or never was. */
-async function revived(id: string, winner: StoredRevision | undefined, readBody: ReadBody) {
+async function bodyBefore(winner: StoredRevision | undefined, readBody: ReadBody) {
   const before = winner?.deleted ? winner.ancestry[1] : undefined;
-  const body = before === undefined ? undefined : await readBody(id, before);
-  return body && madeByServer('clinic_kept', winner, { id, body });
+  return winner && before !== undefined ? readBody(winner.id, before) : undefined;
 }

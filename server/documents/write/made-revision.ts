@@ -55,32 +55,64 @@ export interface MadeOptions extends Pick<ChildOptions, 'deleted'> {
   readonly epoch?: string;
 }
 
-/** The revision that the server puts on top of `parent`, or the first one of a document. */
-export function madeByServer(
-  origin: ServerOrigin,
-  parent: StoredRevision | undefined,
-  { id, body }: Pick<StoredRevision, 'id' | 'body'>,
-  { deleted = false, mergedFrom, epoch }: MadeOptions = {},
-): MadeRevision {
-  const purpose = epoch === undefined ? PURPOSES[origin] : `${PURPOSES[origin]} ${epoch}`;
-  return {
-    ...childRevision(parent, id, body, { deleted, purpose }),
-    made: { origin, ...(mergedFrom && { mergedFrom }) },
-  };
+type Document = Pick<StoredRevision, 'id' | 'body'>;
+
+/** Makes the revisions of documents that the server names, with a key that the servers of a store share. */
+export class RevisionMaker {
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  /** What an online client wrote. */
+  edit(parent: StoredRevision | undefined, { id, body }: Document, deleted: boolean): StoredRevision {
+    return childRevision(parent, id, body, { deleted, key: this.#key });
+  }
+
+  /** The revision that the server puts on top of `parent`, or the first one of a document. */
+  made(
+    origin: ServerOrigin,
+    parent: StoredRevision | undefined,
+    document: Document,
+    options: MadeOptions = {},
+  ): MadeRevision {
+    const { mergedFrom } = options;
+    return {
+      ...revisionOf(origin, parent, document, options, this.#key),
+      made: { origin, ...(mergedFrom && { mergedFrom }) },
+    };
+  }
+
+  /** Every name that the first revision of an imported document may have: version 0.1.0 made names without a key. */
+  importedNames(document: Document): readonly string[] {
+    return [this.#key, undefined].map((key) => revisionOf('server', undefined, document, {}, key).rev);
+  }
+
+  /**
+   * How a revision came about that a stopped server wrote without saying so: the id of one that the server makes holds its
+   * purpose, so that it can be told with certainty. Undefined for what a device or an online client wrote. `epoch`: of the rules.
+   */
+  recognised(revision: StoredRevision, epoch?: string): Made | undefined {
+    const { id, rev, ancestry, deleted, body } = revision;
+    const parentRev = ancestry[1];
+    // Of the parent only the id counts here.
+    const parent = parentRev === undefined ? undefined : { id, rev: parentRev, ancestry: [parentRev], deleted, body };
+    const origin = (Object.keys(PURPOSES) as ServerOrigin[]).find((one) => {
+      const options = { deleted, ...(one === 'rules_change' && epoch !== undefined && { epoch }) };
+      return [this.#key, undefined].some((key) => revisionOf(one, parent, { id, body }, options, key).rev === rev);
+    });
+    return origin && { origin };
+  }
 }
 
-/**
- * How a revision came about that a stopped server wrote without saying so: the id of one that the server makes holds its
- * purpose, so that it can be told with certainty. Undefined for what a device or an online client wrote. `epoch`: of the rules.
- */
-export function recognised(revision: StoredRevision, epoch?: string): Made | undefined {
-  const { id, rev, ancestry, deleted, body } = revision;
-  const parentRev = ancestry[1];
-  // Of the parent only the id counts here.
-  const parent = parentRev === undefined ? undefined : { id, rev: parentRev, ancestry: [parentRev], deleted, body };
-  const origin = (Object.keys(PURPOSES) as ServerOrigin[]).find((one) => {
-    const options = { deleted, ...(one === 'rules_change' && epoch !== undefined && { epoch }) };
-    return madeByServer(one, parent, { id, body }, options).rev === rev;
-  });
-  return origin && { origin };
+function revisionOf(
+  origin: ServerOrigin,
+  parent: StoredRevision | undefined,
+  { id, body }: Document,
+  { deleted = false, epoch }: MadeOptions,
+  key: string | undefined,
+): StoredRevision {
+  const purpose = epoch === undefined ? PURPOSES[origin] : `${PURPOSES[origin]} ${epoch}`;
+  return childRevision(parent, id, body, { deleted, purpose, ...(key !== undefined && { key }) });
 }

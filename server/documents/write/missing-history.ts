@@ -1,9 +1,10 @@
 /** Brings into the history what a stopped process wrote to the primary and not there. */
 import type { Database, StoredRevision } from '../../store/store.ts';
 import type { History } from '../history.ts';
-import { recognised } from './made-revision.ts';
+import type { RevisionMaker } from './made-revision.ts';
 
 export interface MissingHistoryOptions {
+  readonly maker: RevisionMaker;
   readonly primary: Pick<Database, 'revisions'>;
   readonly history: Pick<History, 'missing' | 'keep'>;
   /** Of the rules: revisions that a change of the rules made are named after it. */
@@ -12,7 +13,7 @@ export interface MissingHistoryOptions {
 
 /** Keeps leaves that are not kept, and their ancestors as long as the primary still has their bodies. */
 export async function keepMissing(
-  { primary, history, epoch }: MissingHistoryOptions,
+  { maker, primary, history, epoch }: MissingHistoryOptions,
   leaves: readonly StoredRevision[],
 ): Promise<void> {
   const missing = await history.missing(leaves);
@@ -23,5 +24,7 @@ export async function keepMissing(
     found.flatMap(({ id, ancestry }) => ancestry.slice(1).map((rev) => ({ id, rev }))),
   );
   const bodies = (await primary.revisions(ancestors)).filter((revision) => revision !== undefined);
-  await history.keep([...bodies, ...found].map((revision) => ({ ...revision, made: recognised(revision, epoch) })));
+  await history.keep(
+    [...bodies, ...found].map((revision) => ({ ...revision, made: maker.recognised(revision, epoch) })),
+  );
 }

@@ -10,7 +10,7 @@ import { winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { Database, StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import { asDocument, type ReadBody, ROUTING_FIELDS, storedBody, withFormerClinics } from './document-policy.ts';
-import { type MadeRevision, madeByServer } from './made-revision.ts';
+import type { MadeRevision, RevisionMaker } from './made-revision.ts';
 import { mergeBodies } from './merge.ts';
 
 export type LeavesById = Map<string, readonly StoredRevision[]>;
@@ -22,6 +22,7 @@ export interface Settled {
 }
 
 export interface SettlerOptions {
+  readonly maker: RevisionMaker;
   readonly primary: Pick<Database, 'leaves' | 'walk'>;
   readonly readBody: ReadBody;
   readonly nowMs: () => number;
@@ -77,7 +78,10 @@ export class Settler {
     if (equal(winner.body.clinicIds, patient.body.clinicIds)) return;
     const moved = { ...asDocument(id, winner.body), clinicIds: patient.body.clinicIds as string[] };
     add(
-      madeByServer('follow_patient', winner, { id, body: storedBody(withFormerClinics(moved, [...current, patient])) }),
+      this.#options.maker.made('follow_patient', winner, {
+        id,
+        body: storedBody(withFormerClinics(moved, [...current, patient])),
+      }),
     );
   }
 
@@ -108,12 +112,12 @@ export class Settler {
       const routing = Object.fromEntries(
         ROUTING_FIELDS.flatMap((field) => (loser.body[field] === undefined ? [] : [[field, loser.body[field]]])),
       );
-      const end = madeByServer('merged_side', loser, { id, body: routing }, { deleted: true });
+      const end = this.#options.maker.made('merged_side', loser, { id, body: routing }, { deleted: true });
       ends.push(end.rev);
       add(end);
     }
     const merged = storedBody(withFormerClinics(asDocument(id, body), current));
-    add(madeByServer('merge', winner, { id, body: merged }, { mergedFrom: ends }));
+    add(this.#options.maker.made('merge', winner, { id, body: merged }, { mergedFrom: ends }));
   }
 
   #droppedSide(loser: StoredRevision, fields: readonly string[]): HeldWrite {

@@ -20,7 +20,7 @@ import type { DocumentPolicy, Judged, ReadBody } from './document-policy.ts';
 import { type ErasureStamp, erasedRevisions, isErased, stillErased } from './erased-documents.ts';
 import { judgingOrder } from './judging-order.ts';
 import type { KeepClinics } from './kept-clinics.ts';
-import { type MadeRevision, madeByServer, type Origin, recognised } from './made-revision.ts';
+import type { MadeRevision, Origin, RevisionMaker } from './made-revision.ts';
 import type { LeavesById } from './settle.ts';
 
 export interface Refused {
@@ -63,6 +63,7 @@ export interface TrialOptions {
 }
 
 export interface WritePathOptions {
+  readonly maker: RevisionMaker;
   readonly primary: Pick<Database, 'leaves'>;
   readonly history: Pick<History, 'missing'>;
   readonly policy: DocumentPolicy;
@@ -147,7 +148,7 @@ export class WritePath {
         const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
         if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
         else {
-          const row = childRevision(base, edit.id, edit.body, { deleted: edit.deleted });
+          const row = this.#options.maker.edit(base, edit, edit.deleted);
           outcomes.push(await this.#judge({ principal, seenIn, origin }, row, batch));
         }
       }
@@ -196,19 +197,21 @@ export class WritePath {
   async putTrusted(
     documents: readonly { readonly id: string; readonly body: Readonly<Record<string, unknown>> }[],
   ): Promise<{ created: number; updated: number; unchanged: number }> {
-    const { policy } = this.#options;
+    const { maker, policy } = this.#options;
     return this.#inBatch(documents, async (batch) => {
       const count = { created: 0, updated: 0, unchanged: 0 };
       for (const document of documents) {
         const { id, body } = document;
         const current = batch.leaves.get(id) ?? [];
         const winner = winnerOf(current);
-        const first = madeByServer('server', undefined, document);
+        const first = maker.made('server', undefined, document);
+        const names = maker.importedNames(document);
         // Written before, and changed by someone since, or the same again.
-        const there = winner?.ancestry.includes(first.rev) || (winner && !winner.deleted && sameContent(winner, first));
+        const isKnown = winner?.ancestry.some((rev) => names.includes(rev));
+        const there = isKnown || (winner && !winner.deleted && sameContent(winner, first));
         if (there || this.#concernsErased(document, batch)) count.unchanged++;
         else {
-          const next = winner && madeByServer('server', winner, { id, body: policy.vouched(id, body, current) });
+          const next = winner && maker.made('server', winner, { id, body: policy.vouched(id, body, current) });
           accept(next ?? first, batch);
           count[winner ? 'updated' : 'created']++;
         }
@@ -223,7 +226,7 @@ export class WritePath {
    * first ids are ended first: with the patient's own document among them, nothing new is accepted from then on.
    */
   async eraseDocuments(ids: readonly string[], stamp: ErasureStamp): Promise<void> {
-    const { policy, primary, commit, locks } = this.#options;
+    const { maker, policy, primary, commit, locks } = this.#options;
     await locks.run(
       ids.map((id) => policy.lockKey(id)),
       async () => {
@@ -231,7 +234,7 @@ export class WritePath {
           const page = ids.slice(at, at + ERASURE_PAGE);
           const batch = emptyBatch(new Map(await primary.leaves(page)));
           for (const [id, leaves] of [...batch.leaves])
-            for (const revision of erasedRevisions(id, leaves, stamp)) accept(revision, batch);
+            for (const revision of erasedRevisions(maker, id, leaves, stamp)) accept(revision, batch);
           await commit({ leaves: batch.leaves, accepted: batch.accepted, alsoProject: page });
         }
       },
@@ -282,7 +285,8 @@ export class WritePath {
     const prepare = this.#preparing(revisions, async (batch) => {
       for (const revision of revisions) {
         const isThere = (batch.leaves.get(revision.id) ?? []).some(({ ancestry }) => ancestry.includes(revision.rev));
-        if (!isThere) accept({ ...revision, made: recognised(revision) ?? { origin: 'online' } }, batch);
+        if (!isThere)
+          accept({ ...revision, made: this.#options.maker.recognised(revision) ?? { origin: 'online' } }, batch);
       }
     });
     await this.#commitPrepared(await prepare());

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asRuleRevision, withFormerClinics } from '../../../server/documents/write/document-policy.ts';
+import { RevisionMaker } from '../../../server/documents/write/made-revision.ts';
 import { type LeavesById, type Settled, Settler } from '../../../server/documents/write/settle.ts';
 import { childRevision, winnerOf, withLeaf } from '../../../server/store/revisions.ts';
 import type { RangeRow, StoredRevision, WalkRequest } from '../../../server/store/store.ts';
@@ -56,6 +57,7 @@ class MemoryPrimary {
 
   settle(ids: readonly string[] = [...this.#leaves.keys()]): Promise<Settled> {
     const settler = new Settler({
+      maker: new RevisionMaker('a key of tests'),
       primary: {
         leaves: async (wanted) => new Map(wanted.map((id) => [id, this.leavesOf(id)])),
         walk: (request) => this.#walk(request),
