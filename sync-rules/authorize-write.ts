@@ -42,7 +42,7 @@ export type Decision = Allowed | Refusal;
 /** Judges one revision. Shape, schema and the agreement of id and type must have been checked before. */
 export function authorizeWrite(request: WriteRequest): Decision {
   const { stored, incoming, principal } = request;
-  if (incoming.deleted && (!stored || stored.deleted)) return deletionOfNothing(stored);
+  if (incoming.deleted && (!stored || stored.deleted)) return deletionOfNothing(principal, stored);
   const { write, change } = judged(request);
   const refusal = brokenRule(write);
   if (refusal) return refusal;
@@ -52,8 +52,8 @@ export function authorizeWrite(request: WriteRequest): Decision {
 }
 
 /** A second deletion changes nothing that anyone can see; a deletion of what never was has nothing to say. */
-function deletionOfNothing(stored: RuleRevision | undefined): Decision {
-  if (!stored) return refuse('not_visible');
+function deletionOfNothing(principal: Principal, stored: RuleRevision | undefined): Decision {
+  if (!stored || !may(abilityOf(principal), 'read', stored.body)) return refuse('not_visible');
   return { allowed: true, action: 'delete', changed: [], row: secondDeletion(stored.body.type) };
 }
 

@@ -230,6 +230,56 @@ describe('the name of a revision that the server will make', () => {
   });
 });
 
+describe('a claim', () => {
+  const stored = async (id: string) => (await bodyOf(id)) ?? expect.fail(`${id} is not stored`);
+
+  it('of another device is not kept: it is that of the session', async () => {
+    const patient: Doc = { ...newPatient(doctor.principal), deviceId: 'dsomeoneelses' };
+    expect(await push(doctor, [revision(patient, 1, hash(patient._id))])).toEqual([]);
+    expect(await stored(patient._id)).toMatchObject({ deviceId: doctor.principal.deviceId });
+  });
+
+  it('of other clinics shows a record to nobody there before its patient has come', async () => {
+    const patient = { ...newPatient(doctor.principal), clinicIds: ['north', 'south'] };
+    const record: Doc = newDocument('record', patient, doctor.principal);
+    expect(await push(doctor, [revision(record, 1, hash(record._id))])).toEqual([]);
+    const southern = await server.core.roleDatabases.serving('doctor-south');
+    expect(await stored(record._id)).toMatchObject({ clinicIds: ['north'] });
+    expect((await southern?.known([record._id]))?.size).toBe(0);
+    expect(await push(doctor, [revision(patient, 1, hash(patient._id))])).toEqual([]);
+    expect(await stored(record._id)).toMatchObject({ clinicIds: ['north', 'south'] });
+    expect((await southern?.known([record._id]))?.size).toBe(1);
+  });
+
+  it('of a deletion of what one cannot see is refused, also where it is deleted already', async () => {
+    const { patient } = await patientWith({ phoneNumber: '0' });
+    const vital: Doc = newDocument('vital', patient as never, doctor.principal);
+    const [first, second] = [hash(vital._id, 1), hash(vital._id, 2)];
+    const gone = { _id: vital._id, _deleted: true };
+    await push(doctor, [revision(vital, 1, first)]);
+    expect(await push(doctor, [revision(gone, 2, second, [first])])).toEqual([]);
+    const southern = await loginStaff(server.api, 'doctorSouth');
+    const answers = await push(southern, [revision(gone, 3, hash(vital._id, 3), [second, first])]);
+    expect(answers).toMatchObject([{ code: 'not_visible' }]);
+    expect((await leavesOf(vital._id)).map(({ rev }) => rev)).toEqual([`2-${second}`]);
+  });
+});
+
+describe('a patient who was at more clinics than a schema allows', () => {
+  it('can be edited all the same', async () => {
+    const { patient } = await patientWith({ phoneNumber: '0' });
+    const formerClinicIds = Array.from({ length: 401 }, (_, n) => `c${n}`);
+    const [leaf] = await leavesOf(patient._id);
+    await server.core.writePath.putTrusted([
+      { id: patient._id, body: { ...leaf?.body, formerClinicIds, phoneNumber: '1' } },
+    ]);
+    const { patientId } = patient as unknown as { patientId: string };
+    const api = server.api.as(doctor.accessToken);
+    await api.ok('PATCH', `/api/patients/${patientId}`, { phoneNumber: '777' });
+    expect(await bodyOf(patient._id)).toMatchObject({ phoneNumber: '777', formerClinicIds: formerClinicIds.sort() });
+  });
+});
+
 describe('branches of one document', () => {
   it('are held beyond a bound, and hurt no other document', { timeout: 120_000 }, async () => {
     const { patient, later, first } = await patientWith({ phoneNumber: '0' });

@@ -1,4 +1,5 @@
 /** What may be written, and what the server adds: the part of the write path that knows the domain. */
+import equal from 'fast-deep-equal';
 import { clinicDocId, isClinicSlug, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
 import type { Allowed } from '../../../sync-rules/authorize-write.ts';
@@ -61,6 +62,16 @@ export interface ClinicalPolicyOptions {
   readonly nowMs: () => number;
 }
 
+/** What a writer sent, and what it is completed from. */
+interface Incomplete {
+  readonly principal: Principal;
+  readonly incoming: StoredRevision;
+  readonly parent: RuleDocument | undefined;
+  readonly current: readonly StoredRevision[];
+  readonly patient: RuleRevision | undefined;
+  readonly seenIn: RoleDatabase | undefined;
+}
+
 export class ClinicalPolicy implements DocumentPolicy {
   readonly #options: ClinicalPolicyOptions;
 
@@ -103,9 +114,10 @@ export class ClinicalPolicy implements DocumentPolicy {
     const parentRev = nearestAncestor(current, incoming);
     const parentBody = parentRev === undefined ? undefined : await bodyOf(current, incoming.id, parentRev, readBody);
     const parent = parentBody ? asDocument(incoming.id, parentBody) : winner && asDocument(incoming.id, winner.body);
-    const body = this.#complete(principal, incoming, parent, current, seenIn);
+    const patient = this.#patientOf(incoming.id, leaves);
+    const body = this.#complete({ principal, incoming, parent, current, patient, seenIn });
     if (!incoming.deleted) {
-      const faults = validateDocument(body.type, body);
+      const faults = validateDocument(body.type, withoutKept(body, parent));
       if (faults.length > 0)
         return {
           refusal: refuse(
@@ -125,7 +137,7 @@ export class ClinicalPolicy implements DocumentPolicy {
       sentHidden: this.#options.rules.hiddenFieldsSent(principal, asDocument(incoming.id, incoming.body), parent),
       survivor,
       parent: parentBody ? parent : undefined,
-      patient: this.#patientOf(incoming.id, leaves),
+      patient,
       nowMs: this.#options.nowMs(),
     });
     if (!decision.allowed) return { refusal: decision };
@@ -166,17 +178,12 @@ export class ClinicalPolicy implements DocumentPolicy {
   }
 
   /** What the writer could not know or may not choose. A deletion keeps what decides where it goes, and nothing else. */
-  #complete(
-    principal: Principal,
-    incoming: StoredRevision,
-    parent: RuleDocument | undefined,
-    current: readonly StoredRevision[],
-    seenIn: RoleDatabase | undefined,
-  ): RuleDocument {
+  #complete({ principal, incoming, parent, current, patient, seenIn }: Incomplete): RuleDocument {
     const sent = asDocument(incoming.id, incoming.body);
     if (incoming.deleted) return this.#tombstone(principal, sent, parent, current);
     // Kept by the server, so an edit need not carry it; one that changes it is refused by the rules.
-    const own = parent?.formerClinicIds ? { formerClinicIds: parent.formerClinicIds, ...sent } : sent;
+    const kept = parent?.formerClinicIds ? { formerClinicIds: parent.formerClinicIds, ...sent } : sent;
+    const own = patient ? kept : atOwnClinic(principal, kept);
     return this.#options.rules.fillHiddenFields(principal, own, parent, seenIn);
   }
 
@@ -227,6 +234,22 @@ const asWritten = (revision: StoredRevision): StoredRevision => ({
 
 export const clinicsNamedBy = ({ clinicIds }: Readonly<Record<string, unknown>>): string[] =>
   Array.isArray(clinicIds) ? clinicIds.filter((slug) => typeof slug === 'string' && isClinicSlug(slug)) : [];
+
+/** The body without the server's own list, as long as it is as the server made it: no bound of a schema may stop that. */
+const withoutKept = (body: RuleDocument, parent: RuleDocument | undefined): RuleDocument =>
+  parent && equal(body.formerClinicIds, parent.formerClinicIds) ? withoutField(body, 'formerClinicIds') : body;
+
+/**
+ * Stock RxDB sends a record before its patient. Until the patient is there, nobody can tell which clinics it belongs to, and what
+ * its writer says would show it to others: it is at their own clinic, and goes where the patient goes afterwards.
+ */
+const atOwnClinic = ({ clinicId }: Principal, document: RuleDocument): RuleDocument =>
+  clinicId !== undefined &&
+  document.patientId !== undefined &&
+  document.type !== 'patient' &&
+  document.clinicIds?.includes(clinicId)
+    ? { ...document, clinicIds: [clinicId] }
+    : document;
 
 /** Of the clinics that come new to a document. */
 function namesUnknownClinic(body: RuleDocument, parent: RuleDocument | undefined, leaves: ReadLeaves): boolean {

@@ -325,8 +325,9 @@ export class WritePath {
   ): Promise<Judged> {
     if (!isLate && isOneBranchTooMany(row, batch.leaves.get(row.id) ?? []))
       return { refusal: refuse('too_many_branches') };
-    if (erased) return this.#judgeErased(writing, row, batch);
-    return this.#judgeByPolicy(writing, row, isLate ? await this.#asItWas(row, batch) : batch);
+    const own = fromOwnDevice(writing, row);
+    if (erased) return this.#judgeErased(writing, own, batch);
+    return this.#judgeByPolicy(writing, own, isLate ? await this.#asItWas(own, batch) : batch);
   }
 
   /**
@@ -363,6 +364,12 @@ function changeOf({ leaves, accepted, late, held }: Batch, before: LeavesById | 
   if (accepted.length === 0) return { leaves, accepted, late, held };
   return { leaves, accepted, late, held, settle: { movedPatients: movedPatients(accepted, before) } };
 }
+
+/** Which device a document was changed on is known by its session, and not by what it says. */
+const fromOwnDevice = ({ origin, principal: { deviceId } }: Writing, row: StoredRevision): StoredRevision =>
+  origin !== 'device' || row.deleted || deviceId === undefined || row.body.deviceId === deviceId
+    ? row
+    : { ...row, body: { ...row.body, deviceId } };
 
 const isOneBranchTooMany = ({ ancestry }: StoredRevision, leaves: readonly StoredRevision[]): boolean =>
   leaves.length >= MAX_LEAVES && !leaves.some((leaf) => ancestry.includes(leaf.rev));
