@@ -232,7 +232,7 @@ const asWritten = (revision: StoredRevision): StoredRevision => ({
   body: withoutField(revision.body, 'withdrawnFrom'),
 });
 
-export const clinicsNamedBy = ({ clinicIds }: Readonly<Record<string, unknown>>): string[] =>
+export const clinicsNamedBy = ({ clinicIds }: { readonly clinicIds?: unknown }): string[] =>
   Array.isArray(clinicIds) ? clinicIds.filter((slug) => typeof slug === 'string' && isClinicSlug(slug)) : [];
 
 /** The body without the server's own list, as long as it is as the server made it: no bound of a schema may stop that. */
@@ -247,7 +247,7 @@ const atOwnClinic = ({ clinicId }: Principal, document: RuleDocument): RuleDocum
   clinicId !== undefined &&
   document.patientId !== undefined &&
   document.type !== 'patient' &&
-  document.clinicIds?.includes(clinicId)
+  clinicsNamedBy(document).includes(clinicId)
     ? { ...document, clinicIds: [clinicId] }
     : document;
 
