@@ -14,6 +14,7 @@ import { byTokenOrCookie } from './middleware.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Sessions } from './sessions.ts';
 import { loadSigningSecret } from './signing-secret.ts';
+import { SyncingDevices } from './syncing-devices.ts';
 import { AccessTokens } from './tokens.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +30,7 @@ export interface AccountsParts {
     readonly accessTokenMinutes: number;
     readonly refreshTokenDays: number;
     readonly publicUrl: string | undefined;
+    readonly maxDevicesPerAccount: number;
   };
   readonly logger: Logger;
   readonly lifecycle: Pick<Lifecycle, 'onStop'>;
@@ -41,7 +43,7 @@ export async function buildAccounts({ core, audit, config, logger, lifecycle, no
   const { store, primary } = core;
   const database = await store.open(`${config.dbPrefix}-accounts`);
   const accounts = new Accounts(database);
-  const devices = new Devices(database);
+  const devices = new Devices(database, nowMs, config.maxDevicesPerAccount);
   const knownDevices = await KnownDevices.open({ devices, database, store, logger });
   lifecycle.onStop('known devices', () => knownDevices.close());
   const secret = await loadSigningSecret(config.dataDir, config.jwtSecret);
@@ -63,6 +65,7 @@ export async function buildAccounts({ core, audit, config, logger, lifecycle, no
     devices,
     knownDevices,
     sessions,
+    syncingDevices: new SyncingDevices({ devices, knownDevices, sessions }),
     secret,
     dashboard,
     authenticate: byTokenOrCookie(sessions, dashboard),

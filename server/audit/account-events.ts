@@ -25,6 +25,8 @@ export type AuthEvent =
         | 'account_enabled'
         | 'account_invited'
         | 'password_reset'
+        /** A code was made, by which one device may be enrolled. */
+        | 'enrolment_allowed'
         /** All of them. */
         | 'sessions_ended';
       readonly userId: string;

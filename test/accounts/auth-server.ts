@@ -48,6 +48,7 @@ export interface LoginAnswer {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: string;
   readonly refreshToken: string;
+  readonly deviceSecret?: string;
   readonly principal: Readonly<Record<string, string>>;
   readonly databases: readonly { readonly name: string; readonly url: string; readonly types: readonly string[] }[];
 }

@@ -9,7 +9,7 @@ import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
 import { parseBody } from '../../http/parse-input.ts';
 
-export interface SessionRoutesOptions extends Omit<LoginParts, 'devices'> {
+export interface SessionRoutesOptions extends LoginParts {
   readonly dashboard: Pick<DashboardSessions, 'begin' | 'isOf' | 'forget' | 'csrfTokenOf'>;
   readonly loginAttemptsPerMinute: number;
 }
@@ -29,7 +29,7 @@ const TAG = 'dashboard';
 const BODY_LIMIT_BYTES = 4 * 1_024;
 const NOT_STORED = { 'Cache-Control': 'no-store' };
 /** A browser is no tablet: it is not enrolled, and is not in the list of devices. */
-const BROWSER = { deviceId: 'dashboard', name: 'Dashboard' };
+const BROWSER = { deviceId: 'dashboard', deviceName: 'Dashboard' };
 
 const NO_COOKIE = 'The request came with an access token, by no session of the dashboard: see POST /api/logout.';
 
@@ -114,12 +114,7 @@ export const sessionRoutes = (options: SessionRoutesOptions): ApiRoute[] => [
 ];
 
 async function logInAdministrator(options: SessionRoutesOptions, request: z.infer<typeof loginSchema>) {
-  const now = new Date().toISOString();
-  const devices: LoginParts['devices'] = {
-    enrol: async ({ owner }) => ({ ...BROWSER, owner, firstLoginAt: now, lastLoginAt: now }),
-    find: async () => undefined,
-  };
-  const login = await logIn({ ...options, devices }, request).catch((error: unknown) => {
+  const login = await logIn(options, { ...request, browser: BROWSER }).catch((error: unknown) => {
     // Staff whose account has several clinics, or none, need not be told of them here.
     const isStaff = error instanceof HttpError && ['clinic_required', 'no_clinic'].includes(error.code);
     throw isStaff ? onlyAdministrators() : error;
