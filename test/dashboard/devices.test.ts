@@ -140,7 +140,7 @@ describe.skipIf(SKIP_BROWSER)('the pages of devices', () => {
     const { page, complaints, close } = await browser.logIn('/admin/accounts/pharmacistnorth');
     await page.getByRole('button', { name: 'New device…' }).click();
     await page.getByRole('button', { name: 'Make a code' }).click();
-    const code = await page.getByLabel('Code').inputValue();
+    const code = await page.getByLabel('Code', { exact: true }).inputValue();
     const login = { username: 'pharmacistnorth', password: PASSWORD, deviceName: 'New counter' };
     expect((await server.api.request('POST', '/api/login', login)).body).toMatchObject({ code: 'enrolment_needed' });
     const enrolled = await server.api.request('POST', '/api/login', { ...login, enrolmentCode: code });

@@ -71,7 +71,9 @@ describe('a device that is revoked while it syncs live', () => {
   });
 
   it('is sent nothing more with RxDB, and takes nothing in', async () => {
-    const login = await loginStaff(server.api, 'nurseNorth');
+    // A device of this account was revoked above.
+    const { code } = await server.admin.ok('POST', '/api/accounts/nursenorth/enrolment-code');
+    const login = await server.api.login('nursenorth', PASSWORD, { enrolmentCode: code });
     const device = await RxdbDevice.start(login);
     try {
       await device.awaitInSync();
