@@ -113,7 +113,7 @@ export class Devices {
     if (known && known.owner !== owner) throw new HttpError('device_taken');
     if (known?.revokedAt) throw new HttpError('device_revoked');
     const owned = await this.listOf(owner);
-    const isProven = known !== undefined && (await this.#isProven(known, deviceSecret, owned));
+    const isProven = known !== undefined && (await this.#mayGoOn(known, deviceSecret, owned));
     const deviceId = isProven ? known.deviceId : idOfNew(known ? undefined : named);
     if (!isProven) await this.#enrolments.admit({ owner, deviceId, owned, code });
     const secret = isProven && known.secretHash !== undefined ? undefined : newDeviceSecret();
@@ -121,7 +121,14 @@ export class Devices {
     return device && { device, ...(secret !== undefined && { deviceSecret: secret }) };
   }
 
-  async #isProven(known: Device, secret: string | undefined, owned: readonly Device[]): Promise<boolean> {
+  /** Whether a login shows the secret of this device of the account. */
+  async isProven(owner: string, deviceId: string | undefined, secret: string | undefined): Promise<boolean> {
+    if (deviceId === undefined || secret === undefined) return false;
+    const known = await this.find(deviceId);
+    return known?.owner === owner && !known.revokedAt && sameHash(hashToken(secret), known.secretHash);
+  }
+
+  async #mayGoOn(known: Device, secret: string | undefined, owned: readonly Device[]): Promise<boolean> {
     if (known.secretHash === undefined) return !(await this.#enrolments.isGuarded(known.owner, owned));
     return secret !== undefined && sameHash(hashToken(secret), known.secretHash);
   }

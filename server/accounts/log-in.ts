@@ -3,9 +3,10 @@
 import { scopeOf } from '../../shared-schemas/roles.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { HttpError } from '../http/errors.ts';
-import type { Account } from './account.ts';
+import { type Account, normalUsername } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { type Device, type Devices, type Enrolment, newDeviceId } from './devices.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import { refuseAsNobody, verifyPassword } from './passwords.ts';
 import type { OpenedSession, Sessions } from './sessions.ts';
 
@@ -19,6 +20,8 @@ export interface LoginRequest {
   readonly deviceName?: string | undefined;
   readonly clientVersion?: string | undefined;
   readonly schemaVersion?: number | undefined;
+  /** Where the request comes from. */
+  readonly address: string | undefined;
   /** What a session of the dashboard has in place of a device. */
   readonly browser?: { readonly deviceId: string; readonly deviceName: string };
 }
@@ -26,7 +29,8 @@ export interface LoginRequest {
 export interface LoginParts {
   readonly accounts: Pick<Accounts, 'find'>;
   readonly sessions: Pick<Sessions, 'open' | 'revokeSession'>;
-  readonly devices: Pick<Devices, 'enrol' | 'find'>;
+  readonly devices: Pick<Devices, 'enrol' | 'find' | 'isProven'>;
+  readonly attempts: Pick<LoginAttempts, 'check'>;
   readonly record: RecordAuthEvent;
 }
 
@@ -40,6 +44,7 @@ export interface Login extends OpenedSession {
 
 /**
  * @throws HttpError `invalid_credentials`, alike for an account that does not exist, has another password or is disabled;
+ *   `too_many_attempts` and `busy`, whatever the password is;
  *   with the right password `clinic_required`, `wrong_clinic`, `no_clinic`, and as `Devices.enrol` does.
  */
 export async function logIn(parts: LoginParts, request: LoginRequest): Promise<Login> {
@@ -64,13 +69,21 @@ export async function logIn(parts: LoginParts, request: LoginRequest): Promise<L
   return { ...opened, name: account.name, ...enrolled };
 }
 
-/** @throws HttpError `invalid_credentials` */
-async function withPassword({ accounts, record }: LoginParts, { username, password }: LoginRequest): Promise<Account> {
-  const account = await accounts.find(username);
-  const isRight = await (account?.passwordHash === undefined
-    ? refuseAsNobody(password)
-    : verifyPassword(account.passwordHash, password));
-  if (!account || !isRight || account.disabled) throw await refusal(record, account);
+/** @throws HttpError `invalid_credentials`, `too_many_attempts`, `busy` */
+async function withPassword(
+  { accounts, devices, attempts, record }: LoginParts,
+  { username, password, address, deviceId, deviceSecret }: LoginRequest,
+): Promise<Account> {
+  const found = await accounts.find(username);
+  const isOfDevice = found !== undefined && (await devices.isProven(found.userId, deviceId, deviceSecret));
+  const attempt = { address, subject: normalUsername(username), ...(isOfDevice && { deviceId }) };
+  const account = await attempts.check(attempt, async () => {
+    const isRight = await (found?.passwordHash === undefined
+      ? refuseAsNobody(password)
+      : verifyPassword(found.passwordHash, password));
+    return isRight && !found?.disabled ? found : undefined;
+  });
+  if (!account) throw await refusal(record, found);
   return account;
 }
 

@@ -6,28 +6,25 @@ import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
-import { HttpError } from '../http/errors.ts';
-import { parseBody } from '../http/parse-input.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
-import { normalUsername } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { identitySchema, loginAnswerSchema, tokensSchema } from './answer-schemas.ts';
 import { DEVICE_ID_PATTERN, type Device, type Devices } from './devices.ts';
 import { logIn } from './log-in.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import { ownSessionRoutes } from './own-session-routes.ts';
 import { typedPassword } from './password-input.ts';
 import { passwordRoutes } from './password-routes.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import { printable } from './printable.ts';
 import type { Sessions } from './sessions.ts';
-import { countWrongAttempt, wrongAttemptLimiter } from './wrong-attempt-limiter.ts';
 
 export interface AuthRoutesOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly strength: Pick<PasswordStrength, 'faultsOf'>;
-  readonly loginAttemptsPerMinute: number;
+  readonly attempts: LoginAttempts;
   /** Base of the databases' URLs; that of the request where there is none. */
   readonly publicUrl?: string | undefined;
   readonly record: RecordAuthEvent;
@@ -113,15 +110,10 @@ const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
       'enrolment_needed',
       'too_many_devices',
       'too_many_attempts',
+      'busy',
     ],
-    guard: wrongAttemptLimiter(options.loginAttemptsPerMinute, (req) =>
-      normalUsername(parseBody(loginSchema, req).username),
-    ),
-    handle: async ({ body, req, res }) => {
-      const login = await logIn(options, body).catch((error: unknown) => {
-        if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongAttempt(res);
-        throw error;
-      });
+    handle: async ({ body, req }) => {
+      const login = await logIn(options, { ...body, address: req.ip });
       const { principal, name, tokens, device, deviceSecret } = login;
       const identity = describeIdentity(principal, name, options, req);
       return { body: { ...tokens, ...secretOf(deviceSecret), ...identity, ...replicaOf(device) }, headers: NOT_STORED };

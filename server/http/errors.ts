@@ -68,6 +68,8 @@ export const ERRORS = {
   unsupported_media_type: kind(415, 'debug', 'The body must be JSON in UTF-8, with content-type application/json.'),
   invalid_document: kind(422, 'debug', 'The document does not fit its schema: see `faults`.'),
   too_many_attempts: kind(429, 'warn', 'Too many wrong attempts: wait as long as Retry-After says.'),
+  /** The answer says when, in Retry-After. */
+  busy: kind(503, 'warn', 'Too many log in at this moment: wait as long as Retry-After says.'),
   internal_error: kind(500, 'error', 'The server failed. The cause is in its log.'),
   store_unavailable: kind(
     503,

@@ -98,7 +98,9 @@ it('the recipe for PouchDB syncs both ways, keeps its tokens, and tells of a ref
   });
   await waitFor(() => printed().some((line) => /^has .*Beatrix/.test(line)), { ...WAIT, what: "the doctor's patient" });
   expect(printed().some((line) => /^kept \d{2,} 43 2$/.test(line))).toBe(true);
-  const deviceId = printed().find((line) => line.startsWith('device '))?.slice('device '.length);
+  const deviceId = printed()
+    .find((line) => line.startsWith('device '))
+    ?.slice('device '.length);
   await waitFor(async () => (await server.core.held.list(10)).some(({ by }) => by?.deviceId === deviceId), {
     ...WAIT,
     what: 'the refused write',
