@@ -182,6 +182,11 @@ describe('a data folder of 0.1.0, served as npm start serves it', () => {
     const { items } = await admin.ok<{ items: unknown[] }>('GET', '/api/admin/held-writes?state=all');
     expect(items).toHaveLength(contents.heldWrites.length);
     expect(items).toMatchObject(contents.heldWrites);
+    // Entries of then have the id of the session.
+    for (const { id } of contents.heldWrites) {
+      const detail = await admin.ok('GET', `/api/admin/held-writes/${id}`);
+      expect(JSON.stringify(detail)).not.toContain('sessionId');
+    }
   });
 
   it('ends with status 0 on SIGTERM, and every database is as it was', async () => {
