@@ -16,6 +16,8 @@ export interface Attempt {
   readonly subject: string;
   /** Of the device that it proves to come from, if it does. */
   readonly deviceId?: string | undefined;
+  /** Nobody can guess it: it counts for this address and this subject only. */
+  readonly unguessable?: true;
 }
 
 const MINUTE_MS = 60_000;
@@ -81,7 +83,8 @@ export class LoginAttempts {
   async check<T>(attempt: Attempt, verify: () => Promise<T | undefined>): Promise<T | undefined> {
     const address = ipKeyGenerator(attempt.address ?? '');
     const pair = attempt.deviceId === undefined ? `${address} ${attempt.subject}` : `device ${attempt.deviceId}`;
-    const keys: Keys = { address, pair, subject: attempt.subject, isDevice: attempt.deviceId !== undefined };
+    const isStrangers = attempt.deviceId === undefined && !attempt.unguessable;
+    const keys: Keys = { address, pair, subject: attempt.subject, isStrangers };
     await this.#expectAllowed(keys);
     return await this.#queue
       .run(address, async () => {
@@ -103,8 +106,8 @@ export class LoginAttempts {
   }
 
   /** An address that sprays, and an account that is attacked, are slowed down together, to what one pair of them may do. */
-  async #waitOfStranger({ address, pair, subject, isDevice }: Keys): Promise<number> {
-    if (isDevice || this.#known.has(pair)) return 0;
+  async #waitOfStranger({ address, pair, subject, isStrangers }: Keys): Promise<number> {
+    if (!isStrangers || this.#known.has(pair)) return 0;
     const isSpraying = (await this.#namesOf.waitMs(address, NAMES * this.#perMinute)) > 0;
     const ofAddress = isSpraying ? await this.#lately.waitMs(`from ${address}`, this.#perMinute) : 0;
     const isAttacked = (await this.#ofAccount.waitMs(subject, ACCOUNT_FAILURES * this.#perMinute)) > 0;
@@ -112,9 +115,9 @@ export class LoginAttempts {
     return Math.max(ofAddress, ofAccount);
   }
 
-  async #countWrong({ address, pair, subject, isDevice }: Keys): Promise<void> {
+  async #countWrong({ address, pair, subject, isStrangers }: Keys): Promise<void> {
     await this.#byPair.add(pair);
-    if (isDevice) return;
+    if (!isStrangers) return;
     if ((await this.#named.add(pair)) === 1) await this.#namesOf.add(address);
     await this.#ofAccount.add(subject);
     await this.#lately.add(`from ${address}`);
@@ -126,7 +129,8 @@ interface Keys {
   readonly address: string;
   readonly pair: string;
   readonly subject: string;
-  readonly isDevice: boolean;
+  /** It counts for the address as a whole, and for the account as a whole. */
+  readonly isStrangers: boolean;
 }
 
 const tooManyAttempts = (waitMs: number): HttpError =>

@@ -21,8 +21,6 @@ export interface PasswordRoutesOptions {
 }
 
 const TAG = 'sessions';
-/** What is guessed at by somebody who tries links; no username has a colon. */
-const INVITATION = ':invitation';
 const BODY_LIMIT_BYTES = 16 * 1_024;
 
 const changeSchema = z.strictObject({ currentPassword: typedPassword, newPassword });
@@ -81,9 +79,9 @@ const invitedRoute = ({ accounts, strength, attempts, record }: PasswordRoutesOp
     errors: ['invalid_invitation', 'too_many_attempts', 'busy'],
     handle: async ({ body: { token, password }, req }) => {
       const username = usernameOfToken(token);
-      const account = await attempts.check({ address: req.ip, subject: INVITATION }, () =>
-        accounts.findInvited(username, token),
-      );
+      // No username has a colon: wrong links do not count as wrong passwords.
+      const attempt = { address: req.ip, subject: `:invitation ${username ?? ''}`, unguessable: true as const };
+      const account = await attempts.check(attempt, () => accounts.findInvited(username, token));
       if (!account) {
         const named = username === undefined ? undefined : await accounts.find(username);
         await record({ kind: 'invitation_refused', ...(named && { userId: named.userId }) });
