@@ -161,12 +161,12 @@ async function buildApp(built: Built): Promise<Express> {
 /** Every route of `/api`. */
 function routesOf(built: Built): ApiRoute[] {
   const { config, rules, nowMs, lifecycle, core, accounts, audit, lists, erasure, monitoring, dashboard } = built;
-  const { loginAttemptsPerMinute, readyLagSeconds, publicUrl } = config;
+  const { readyLagSeconds, publicUrl } = config;
   const { accountDocuments, scopes } = accounts;
   const { heldWrites, store: storeWatch } = monitoring.health;
   const maxDocumentBytes = config.maxDocumentKb * 1_024;
   const common = { rules, audit, cursors: new Cursors(accounts.secret), maxDocumentBytes, nowMs };
-  const people = { ...accounts, publicUrl, record: audit.record, loginAttemptsPerMinute };
+  const people = { ...accounts, publicUrl };
   return [
     ...authRoutes(people),
     ...accountsRoutes({
@@ -185,7 +185,7 @@ function routesOf(built: Built): ApiRoute[] {
       ...common,
       ...monitoring,
       ...dashboard,
-      loginAttemptsPerMinute,
+      audit: { record: accounts.record },
       readyLagSeconds,
       openHeldWrites: heldWrites,
       storeWatch,

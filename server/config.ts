@@ -113,6 +113,12 @@ const OPTIONS = {
     wholeNumber(1, 10_000),
     'Wrong passwords allowed per minute for one address and username',
   ),
+  maxDevicesPerAccount: option(
+    'VITASYNC_MAX_DEVICES',
+    '20',
+    wholeNumber(1, 10_000),
+    'Devices that one account may have; revoked ones are not counted',
+  ),
   publicUrl: optional(
     'VITASYNC_PUBLIC_URL',
     publicUrl,

@@ -34,6 +34,12 @@ async function serve(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   logger.info({ port, store: server.core.store.kind }, 'serving');
 }
 
+/** Whoever asks can name any host: a link to set a password would lead there. */
+const NO_PUBLIC_URL = [
+  '  warning       VITASYNC_PUBLIC_URL is not set. The addresses of databases, and the links to set a password,',
+  '                begin with the host that the request names. Set it before other machines reach this server.',
+];
+
 function greeting(config: Config, port: number, { firstAdmin, core }: Server): string {
   const base = config.publicUrl ?? `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${port}`;
   const lines = [
@@ -44,6 +50,7 @@ function greeting(config: Config, port: number, { firstAdmin, core }: Server): s
     `  health        ${base}/readyz`,
     `  store         ${core.store.kind === 'embedded' ? `embedded, in ${config.dataDir}` : 'CouchDB'}`,
   ];
+  if (config.publicUrl === undefined) lines.push(...NO_PUBLIC_URL);
   if (firstAdmin?.generatedPassword) {
     lines.push(
       '',

@@ -14,16 +14,20 @@ import {
   accountSchema,
   accountsPageSchema,
   createdAccountSchema,
+  enrolmentCodeSchema,
   invitationSchema,
   sessionsSchema,
 } from './answer-schemas.ts';
+import type { Devices } from './devices.ts';
 import type { Invitation } from './invitations.ts';
 import { newPassword } from './password-input.ts';
+import { printable } from './printable.ts';
 import { describeSession } from './session-view.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface AccountsRoutesOptions extends Omit<AccountAdministrationOptions, 'sessions'> {
   readonly sessions: AccountAdministrationOptions['sessions'] & Pick<Sessions, 'listOf'>;
+  readonly devices: Pick<Devices, 'newEnrolmentCode'>;
   readonly cursors: Cursors;
   /** Base of the links to set a password; that of the request where there is none. */
   readonly publicUrl?: string | undefined;
@@ -42,7 +46,7 @@ const USERNAME_RULE =
   'must be 2 to 64 lower-case letters, digits, dots, underscores and hyphens, a letter or digit first';
 
 const role = z.enum(ROLES);
-const name = z.string().trim().min(1).max(200);
+const name = printable(200);
 const clinicIds = z
   .array(z.string().refine(isClinicSlug, 'must be the slug of a clinic'))
   .max(200)
@@ -95,6 +99,7 @@ export function accountsRoutes(options: AccountsRoutesOptions): ApiRoute[] {
     readRoute(parts),
     changeRoute(parts),
     inviteRoute(parts),
+    enrolmentRoute(parts),
     ...accountSessionRoutes(parts),
   ];
 }
@@ -204,6 +209,27 @@ const inviteRoute = (parts: Parts): ApiRoute =>
     handle: async ({ principal, params: { username = '' }, req }) => {
       const invitation = await parts.administration.invite(principal.userId, username);
       return { status: 201, headers: NOT_STORED, body: withLink(invitation, parts, req) };
+    },
+  });
+
+const enrolmentRoute = ({ administration, devices, record }: Parts): ApiRoute =>
+  route({
+    method: 'post',
+    path: '/accounts/{username}/enrolment-code',
+    tag: TAG,
+    summary: 'Let an account enrol one more device',
+    description:
+      'An account of which a device was revoked needs this for each further device. The answer has a code, good for one login within a ' +
+      'day, as its `enrolmentCode`. It is shown this once; one that was made before is void.',
+    access: ADMIN_ONLY,
+    params: USERNAME,
+    answers: { 201: { description: 'The code', schema: enrolmentCodeSchema } },
+    errors: ['not_found'],
+    handle: async ({ principal, params: { username = '' } }) => {
+      const { userId } = await administration.find(username);
+      const body = await devices.newEnrolmentCode(userId);
+      await record({ kind: 'enrolment_allowed', userId, by: principal.userId });
+      return { status: 201, headers: NOT_STORED, body };
     },
   });
 

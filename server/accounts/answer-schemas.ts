@@ -32,7 +32,13 @@ const tokens = {
 
 const identity = {
   principal: exactly(
-    { userId, username, name: { type: 'string' }, role, deviceId: text('The device of the session') },
+    {
+      userId,
+      username,
+      name: { type: 'string' },
+      role,
+      deviceId: text('The device of the session; it is enrolled when it first syncs, if not before'),
+    },
     { clinicId: text('The clinic that the session is for'), patientId },
   ),
   databases: {
@@ -55,8 +61,13 @@ const freshReplica = {
   lastFreshReplicaAt: instant('When it was told so the last time that it then began anew'),
 } satisfies Properties;
 
-export const tokensSchema = exactly(tokens, freshReplica);
-export const loginAnswerSchema = exactly({ ...tokens, ...identity }, freshReplica);
+/** Absent where the device has one, or the session is no device's. */
+const secret = {
+  deviceSecret: text('To be kept on the device, and sent with its id at every login; it is answered once'),
+} satisfies Properties;
+
+export const tokensSchema = exactly(tokens, { ...secret, ...freshReplica });
+export const loginAnswerSchema = exactly({ ...tokens, ...identity }, { ...secret, ...freshReplica });
 export const identitySchema = exactly(identity, freshReplica);
 
 const device = { deviceId: { type: 'string' } };
@@ -111,6 +122,10 @@ const accountOptional = {
 export const invitationSchema = exactly({
   link: text('To be handed over; its token is behind the #, so that it is in no log. It is shown once'),
   token: text('For POST /api/set-password'),
+  expiresAt: instant('Until when it can be used'),
+});
+export const enrolmentCodeSchema = exactly({
+  code: text('To be handed over, and sent as `enrolmentCode` with a login. It is shown once'),
   expiresAt: instant('Until when it can be used'),
 });
 export const accountSchema = exactly(account, accountOptional);

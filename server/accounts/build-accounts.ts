@@ -6,14 +6,17 @@ import type { Logger } from '../lib/logger.ts';
 import { AccountDocuments } from './account-documents.ts';
 import { ScopeDocuments } from './account-scopes.ts';
 import { Accounts } from './accounts.ts';
+import { BoundedRefusals } from './bounded-refusals.ts';
 import { DashboardSessions } from './dashboard-sessions.ts';
 import { Devices } from './devices.ts';
 import { createFirstAdmin } from './first-admin.ts';
 import { KnownDevices } from './known-devices.ts';
+import { LoginAttempts } from './login-attempts.ts';
 import { byTokenOrCookie } from './middleware.ts';
 import { PasswordStrength } from './password-strength.ts';
 import { Sessions } from './sessions.ts';
 import { loadSigningSecret } from './signing-secret.ts';
+import { SyncingDevices } from './syncing-devices.ts';
 import { AccessTokens } from './tokens.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +32,8 @@ export interface AccountsParts {
     readonly accessTokenMinutes: number;
     readonly refreshTokenDays: number;
     readonly publicUrl: string | undefined;
+    readonly maxDevicesPerAccount: number;
+    readonly loginAttemptsPerMinute: number;
   };
   readonly logger: Logger;
   readonly lifecycle: Pick<Lifecycle, 'onStop'>;
@@ -41,7 +46,7 @@ export async function buildAccounts({ core, audit, config, logger, lifecycle, no
   const { store, primary } = core;
   const database = await store.open(`${config.dbPrefix}-accounts`);
   const accounts = new Accounts(database);
-  const devices = new Devices(database);
+  const devices = new Devices(database, nowMs, config.maxDevicesPerAccount);
   const knownDevices = await KnownDevices.open({ devices, database, store, logger });
   lifecycle.onStop('known devices', () => knownDevices.close());
   const secret = await loadSigningSecret(config.dataDir, config.jwtSecret);
@@ -50,6 +55,8 @@ export async function buildAccounts({ core, audit, config, logger, lifecycle, no
   const sessions = await Sessions.create({ store, database, accounts, accessTokens, refreshTokenDays, logger });
   lifecycle.onStop('sessions', () => sessions.close());
   lifecycle.onStop('removal of expired sessions', removeExpiredDaily(sessions, logger));
+  const refusals = new BoundedRefusals(audit.record, logger);
+  lifecycle.onStop('counts of refused attempts', () => refusals.close());
   const dashboard = new DashboardSessions({ sessions, secret, publicUrl });
   const scopes = new ScopeDocuments(primary);
   const strength = new PasswordStrength({ clinicNames: (clinicIds) => scopes.clinicNames(clinicIds) });
@@ -63,6 +70,10 @@ export async function buildAccounts({ core, audit, config, logger, lifecycle, no
     devices,
     knownDevices,
     sessions,
+    syncingDevices: new SyncingDevices({ devices, knownDevices, sessions }),
+    attempts: new LoginAttempts({ perMinute: config.loginAttemptsPerMinute }),
+    /** Of what people do with accounts; as the audit log's, with refusals bounded. */
+    record: refusals.record,
     secret,
     dashboard,
     authenticate: byTokenOrCookie(sessions, dashboard),

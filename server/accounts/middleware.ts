@@ -1,7 +1,8 @@
 /** Authentication of requests. Tokens come in the Authorization header, for `/api` also in the dashboard's cookie; never in URLs. */
 import type { Request, RequestHandler } from 'express';
 import { HttpError } from '../http/errors.ts';
-import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
+import { type AuthenticatedPrincipal, principalOf } from '../http/request-principal.ts';
+import type { SyncingDevices } from './syncing-devices.ts';
 
 export interface Authenticator {
   authenticate(accessToken: string): Promise<AuthenticatedPrincipal>;
@@ -32,10 +33,11 @@ export const byTokenOrCookie =
     else await authenticate(sessions, req);
   };
 
-/** Lets a request pass that carries a valid access token; throws as `authenticate`. */
-export const bearerAuth =
-  (sessions: Authenticator): RequestHandler =>
+/** Lets a request pass that carries a valid access token of a device's session; throws as `authenticate` and `admit` do. */
+export const deviceAuth =
+  (sessions: Authenticator, syncing: Pick<SyncingDevices, 'admit'>): RequestHandler =>
   async (req, _res, next) => {
     await authenticate(sessions, req);
+    await syncing.admit(principalOf(req));
     next();
   };

@@ -6,7 +6,7 @@ import { HttpError } from '../http/errors.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Accounts } from './accounts.ts';
 import { devicesSchema, sessionsSchema } from './answer-schemas.ts';
-import type { Device, Devices } from './devices.ts';
+import { type Device, type Devices, publicDevice } from './devices.ts';
 import { publicSessionId } from './refresh-tokens.ts';
 import type { Session } from './session.ts';
 import { describeSession } from './session-view.ts';
@@ -71,7 +71,7 @@ export const ownSessionRoutes = (options: OwnSessionRoutesOptions): ApiRoute[] =
     path: '/me/devices',
     tag: TAG,
     summary: 'List your devices',
-    description: 'All that you logged in from. A device belongs to the account that logged in from it first.',
+    description: 'All that are enrolled. A device belongs to the account that logged in from it first.',
     access: 'signed-in',
     answers: { 200: { description: 'Your devices', schema: devicesSchema } },
     handle: async ({ principal }) => {
@@ -81,13 +81,10 @@ export const ownSessionRoutes = (options: OwnSessionRoutesOptions): ApiRoute[] =
   }),
 ];
 
-const describeDevice = (
-  { owner: _, renamed: __, username: ___, ...device }: Device,
-  principal: AuthenticatedPrincipal,
-) => ({
-  ...device,
-  current: device.deviceId === principal.deviceId,
-});
+function describeDevice(device: Device, principal: AuthenticatedPrincipal) {
+  const { owner: _, renamed: __, username: ___, ...own } = publicDevice(device);
+  return { ...own, current: device.deviceId === principal.deviceId };
+}
 
 async function sessionsOf(
   { accounts, sessions }: OwnSessionRoutesOptions,

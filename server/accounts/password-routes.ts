@@ -4,20 +4,19 @@ import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 import { invalidInput } from '../http/parse-input.ts';
-import { principalOf } from '../http/request-principal.ts';
 import type { Accounts } from './accounts.ts';
 import { MAX_TOKEN_LENGTH, usernameOfToken } from './invitations.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import { newPassword, typedPassword } from './password-input.ts';
 import type { PasswordStrength } from './password-strength.ts';
 import { verifyPassword } from './passwords.ts';
 import type { Sessions } from './sessions.ts';
-import { countWrongAttempt, wrongAttemptLimiter } from './wrong-attempt-limiter.ts';
 
 export interface PasswordRoutesOptions {
   readonly accounts: Pick<Accounts, 'find' | 'findInvited' | 'changePassword' | 'setInvitedPassword'>;
   readonly sessions: Pick<Sessions, 'revokeAllAround'>;
   readonly strength: Pick<PasswordStrength, 'faultsOf'>;
-  readonly loginAttemptsPerMinute: number;
+  readonly attempts: Pick<LoginAttempts, 'check'>;
   readonly record: RecordAuthEvent;
 }
 
@@ -35,13 +34,7 @@ export const passwordRoutes = (options: PasswordRoutesOptions): ApiRoute[] => [
   invitedRoute(options),
 ];
 
-const changeRoute = ({
-  accounts,
-  sessions,
-  strength,
-  loginAttemptsPerMinute,
-  record,
-}: PasswordRoutesOptions): ApiRoute =>
+const changeRoute = ({ accounts, sessions, strength, attempts, record }: PasswordRoutesOptions): ApiRoute =>
   route({
     method: 'post',
     path: '/me/password',
@@ -50,12 +43,14 @@ const changeRoute = ({
     access: 'signed-in',
     body: { schema: changeSchema, limitBytes: BODY_LIMIT_BYTES },
     answers: { 204: { description: 'It is changed, and your other sessions are over' } },
-    errors: ['wrong_password', 'too_many_attempts'],
-    guard: wrongAttemptLimiter(loginAttemptsPerMinute, (req) => principalOf(req).username),
-    handle: async ({ principal: { userId, username, sessionId }, body, res }) => {
-      const account = await accounts.find(username);
-      if (!account?.passwordHash || !(await verifyPassword(account.passwordHash, body.currentPassword))) {
-        countWrongAttempt(res);
+    errors: ['wrong_password', 'too_many_attempts', 'busy'],
+    handle: async ({ principal: { userId, username, sessionId }, body, req }) => {
+      const account = await attempts.check({ address: req.ip, subject: username }, async () => {
+        const found = await accounts.find(username);
+        const isRight = found?.passwordHash && (await verifyPassword(found.passwordHash, body.currentPassword));
+        return isRight ? found : undefined;
+      });
+      if (!account) {
         await record({ kind: 'password_change_refused', userId });
         throw new HttpError('wrong_password');
       }
@@ -71,7 +66,7 @@ const changeRoute = ({
     },
   });
 
-const invitedRoute = ({ accounts, strength, loginAttemptsPerMinute, record }: PasswordRoutesOptions): ApiRoute =>
+const invitedRoute = ({ accounts, strength, attempts, record }: PasswordRoutesOptions): ApiRoute =>
   route({
     method: 'post',
     path: '/set-password',
@@ -81,13 +76,13 @@ const invitedRoute = ({ accounts, strength, loginAttemptsPerMinute, record }: Pa
     access: 'anyone',
     body: { schema: invitedSchema, limitBytes: BODY_LIMIT_BYTES },
     answers: { 204: { description: 'The password is set: log in with it' } },
-    errors: ['invalid_invitation', 'too_many_attempts'],
-    guard: wrongAttemptLimiter(loginAttemptsPerMinute, () => ''),
-    handle: async ({ body: { token, password }, res }) => {
+    errors: ['invalid_invitation', 'too_many_attempts', 'busy'],
+    handle: async ({ body: { token, password }, req }) => {
       const username = usernameOfToken(token);
-      const account = await accounts.findInvited(username, token);
+      // No username has a colon: wrong links do not count as wrong passwords.
+      const attempt = { address: req.ip, subject: `:invitation ${username ?? ''}`, unguessable: true as const };
+      const account = await attempts.check(attempt, () => accounts.findInvited(username, token));
       if (!account) {
-        countWrongAttempt(res);
         const named = username === undefined ? undefined : await accounts.find(username);
         await record({ kind: 'invitation_refused', ...(named && { userId: named.userId }) });
         throw new HttpError('invalid_invitation');

@@ -6,27 +6,25 @@ import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
-import { HttpError } from '../http/errors.ts';
-import { parseBody } from '../http/parse-input.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
-import { normalUsername } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { identitySchema, loginAnswerSchema, tokensSchema } from './answer-schemas.ts';
 import { DEVICE_ID_PATTERN, type Device, type Devices } from './devices.ts';
 import { logIn } from './log-in.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import { ownSessionRoutes } from './own-session-routes.ts';
 import { typedPassword } from './password-input.ts';
 import { passwordRoutes } from './password-routes.ts';
 import type { PasswordStrength } from './password-strength.ts';
+import { printable } from './printable.ts';
 import type { Sessions } from './sessions.ts';
-import { countWrongAttempt, wrongAttemptLimiter } from './wrong-attempt-limiter.ts';
 
 export interface AuthRoutesOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly strength: Pick<PasswordStrength, 'faultsOf'>;
-  readonly loginAttemptsPerMinute: number;
+  readonly attempts: LoginAttempts;
   /** Base of the databases' URLs; that of the request where there is none. */
   readonly publicUrl?: string | undefined;
   readonly record: RecordAuthEvent;
@@ -53,6 +51,11 @@ const announcement = {
     .optional()
     .describe('Version of the document schemas that the app works with, for the list of devices'),
 };
+const LOGIN =
+  'Opens a session for one clinic or one patient. A login that names `deviceId`, `deviceName`, `clientVersion` or `schemaVersion` is ' +
+  'that of a device, which is enrolled, and is given a `deviceSecret`, once: it sends its id and its secret with every login from then on. ' +
+  'A `deviceId` without the secret is another device, with an id of its own. A login that names none of these is one of an online client, ' +
+  'and so is that of an administrator: its device is enrolled when the session first syncs, and gets its secret at the next refresh.';
 const loginSchema = z.strictObject({
   username: z.string().min(1).max(64).describe('In any case'),
   password: typedPassword,
@@ -62,7 +65,20 @@ const loginSchema = z.strictObject({
     .regex(DEVICE_ID_PATTERN, 'must be up to 64 letters, digits, - and _')
     .optional()
     .describe('What the device is called from its first login on; without one it is given one'),
-  deviceName: z.string().trim().min(1).max(100).optional().describe('For the lists of sessions and devices'),
+  deviceSecret: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('What the device was given when it was enrolled: it proves that it is this device'),
+  enrolmentCode: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Of an administrator: lets another device in where one of the account was revoked'),
+  deviceName: printable(100).optional().describe('For the lists of sessions and devices'),
   ...announcement,
 });
 const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200), ...announcement });
@@ -80,7 +96,7 @@ const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
     path: '/login',
     tag: TAG,
     summary: 'Log in',
-    description: 'Opens a session: one account, on one device, for one clinic or one patient.',
+    description: LOGIN,
     access: 'anyone',
     body: { schema: loginSchema, limitBytes: BODY_LIMIT_BYTES },
     answers: { 200: { description: 'Tokens, who it is, and what to sync', schema: loginAnswerSchema } },
@@ -91,19 +107,16 @@ const loginRoute = (options: AuthRoutesOptions): ApiRoute =>
       'no_clinic',
       'device_taken',
       'device_revoked',
+      'enrolment_needed',
+      'too_many_devices',
       'too_many_attempts',
+      'busy',
     ],
-    guard: wrongAttemptLimiter(options.loginAttemptsPerMinute, (req) =>
-      normalUsername(parseBody(loginSchema, req).username),
-    ),
-    handle: async ({ body, req, res }) => {
-      const login = await logIn(options, body).catch((error: unknown) => {
-        if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongAttempt(res);
-        throw error;
-      });
-      const { principal, name, tokens, device } = login;
+    handle: async ({ body, req }) => {
+      const login = await logIn(options, { ...body, address: req.ip });
+      const { principal, name, tokens, device, deviceSecret } = login;
       const identity = describeIdentity(principal, name, options, req);
-      return { body: { ...tokens, ...identity, ...replicaOf(device) }, headers: NOT_STORED };
+      return { body: { ...tokens, ...secretOf(deviceSecret), ...identity, ...replicaOf(device) }, headers: NOT_STORED };
     },
   });
 
@@ -113,15 +126,18 @@ const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
     path: '/token/refresh',
     tag: TAG,
     summary: 'Exchange the refresh token for new tokens',
-    description: 'Where the answer was lost, the same refresh token may be sent again, until the new one was used.',
+    description:
+      'Where the answer was lost, the same refresh token may be sent again, until the new one was used. A device that has no secret yet ' +
+      'is given one.',
     access: 'anyone',
     body: { schema: refreshSchema, limitBytes: BODY_LIMIT_BYTES },
     answers: { 200: { description: 'New tokens', schema: tokensSchema } },
     errors: ['unauthorized'],
     handle: async ({ body: { refreshToken, ...announced } }) => {
       const { tokens, principal } = await options.sessions.refresh(refreshToken);
-      const device = await options.devices.announce(principal.deviceId, announced);
-      return { body: { ...tokens, ...replicaOf(device) }, headers: NOT_STORED };
+      const refreshed = await options.devices.refreshed(principal.deviceId, announced, refreshToken);
+      const { device, deviceSecret } = refreshed;
+      return { body: { ...tokens, ...secretOf(deviceSecret), ...replicaOf(device) }, headers: NOT_STORED };
     },
   }),
   route({
@@ -153,6 +169,8 @@ const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
     },
   }),
 ];
+
+const secretOf = (deviceSecret: string | undefined) => deviceSecret !== undefined && { deviceSecret };
 
 /** An app that knows of it compares the newer of the two with the one that it last followed. */
 const replicaOf = (device: Device | undefined) => ({

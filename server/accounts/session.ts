@@ -1,4 +1,4 @@
-/** A session: one account, on one device, for one clinic or one patient. */
+/** A session: one account, on one device or online only, for one clinic or one patient. */
 import type { Role } from '../../shared-schemas/roles.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
 import type { Account } from './account.ts';
@@ -12,6 +12,8 @@ export interface Session {
   readonly patientId?: string;
   readonly deviceId: string;
   readonly deviceName?: string;
+  /** The login did not say that it is a device's: the device is enrolled when the session first syncs. */
+  readonly enrolsAtSync?: true;
   readonly refreshHash: string;
   /** The token that the current one followed: still accepted, until the current one is used. */
   readonly previousRefreshHash?: string;

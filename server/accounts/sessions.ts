@@ -38,6 +38,8 @@ export interface SessionRequest {
   readonly clinicId?: string | undefined;
   readonly deviceId: string;
   readonly deviceName?: string | undefined;
+  /** Where nothing said that it is a device's. */
+  readonly enrolsAtSync?: boolean;
 }
 
 export interface SessionTokens {
@@ -86,7 +88,7 @@ export class Sessions {
     await this.#follower?.close();
   }
 
-  async open({ account, clinicId, deviceId, deviceName }: SessionRequest): Promise<OpenedSession> {
+  async open({ account, clinicId, deviceId, deviceName, enrolsAtSync }: SessionRequest): Promise<OpenedSession> {
     const sessionId = newSessionId(account.userId);
     const refreshToken = newRefreshToken(sessionId);
     const session: Session = {
@@ -98,6 +100,7 @@ export class Sessions {
       ...(clinicId !== undefined && { clinicId }),
       ...(account.patientId !== undefined && { patientId: account.patientId }),
       ...(deviceName && { deviceName }),
+      ...(enrolsAtSync && { enrolsAtSync }),
       refreshHash: hashToken(refreshToken),
       createdAt: this.#time(),
       expiresAt: this.#expiry(),
@@ -190,6 +193,12 @@ export class Sessions {
     const sessions = await this.#table.list(sessionPrefixOf(userId));
     const ended = sessions.filter(({ sessionId, revoked }) => !revoked && sessionId !== exceptSessionId);
     await Promise.all(ended.map(({ sessionId }) => this.revokeSession(sessionId, reason)));
+  }
+
+  /** As the store has it now, unless it is over. */
+  async findLive(sessionId: string): Promise<Session | undefined> {
+    const session = await this.#loadGranted(sessionId);
+    return session && !this.#hasExpired(session) ? session : undefined;
   }
 
   /** Sessions of the account that are not over, the oldest first. */

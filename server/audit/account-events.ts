@@ -10,13 +10,14 @@ export type AuthEvent =
       readonly clinicId?: string;
     }
   /** A wrong password, or an account that does not exist (then without a user id) or is disabled. */
-  | { readonly kind: 'login_refused'; readonly userId?: string }
+  | ({ readonly kind: 'login_refused'; readonly userId?: string } & Repeated)
   | { readonly kind: 'logout'; readonly userId: string; readonly sessionId: string }
-  | { readonly kind: 'password_changed' | 'password_change_refused'; readonly userId: string }
+  | { readonly kind: 'password_changed'; readonly userId: string }
+  | ({ readonly kind: 'password_change_refused'; readonly userId: string } & Repeated)
   /** Through an invitation. */
   | { readonly kind: 'password_set'; readonly userId: string }
   /** A link that is not, or no longer, good for a password; without a user id where its account does not exist. */
-  | { readonly kind: 'invitation_refused'; readonly userId?: string }
+  | ({ readonly kind: 'invitation_refused'; readonly userId?: string } & Repeated)
   | {
       /** `account_invited`: a link was made. `password_reset`: the same, and the password that there was is void. */
       readonly kind:
@@ -25,6 +26,8 @@ export type AuthEvent =
         | 'account_enabled'
         | 'account_invited'
         | 'password_reset'
+        /** A code was made, by which one device may be enrolled. */
+        | 'enrolment_allowed'
         /** All of them. */
         | 'sessions_ended';
       readonly userId: string;
@@ -42,6 +45,12 @@ export type AuthEvent =
   | { readonly kind: 'administrator_restored'; readonly userId: string }
   /** Ended by their owner from another session. */
   | { readonly kind: 'own_sessions_ended'; readonly userId: string; readonly sessionIds: readonly string[] };
+
+/** What may happen often: at most two entries a minute for one account on each server. */
+interface Repeated {
+  /** How many followed within a minute upon one that has an entry of its own; absent in that one. */
+  readonly times?: number;
+}
 
 /** What was changed. A name is not repeated. */
 export interface AccountChanges {

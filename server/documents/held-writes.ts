@@ -107,7 +107,7 @@ export class HeldWrites {
   /** Keeps the writes durably. The same revision refused again to the same person is kept once. */
   async keep(writes: readonly HeldWrite[]): Promise<void> {
     if (writes.length === 0) return;
-    const byId = new Map(writes.map((write) => [entryId(write), write]));
+    const byId = new Map(writes.map((write) => [entryId(write), withoutSession(write)]));
     const before = await this.#database.leaves([...byId.keys()]);
     const fresh = [...byId].filter(([id]) => !before.get(id)?.length);
     const known = [...before.values()].flat().filter(({ deleted }) => !deleted);
@@ -168,7 +168,7 @@ export class HeldWrites {
   async get(id: string): Promise<HeldEntry | undefined> {
     const [entry] = await this.#database.winners([`${ENTRY}${id}`]);
     if (!entry) return undefined;
-    const write = entry.body as unknown as HeldWrite;
+    const write = withoutSession(entry.body as unknown as HeldWrite);
     const [summary, note] = await this.#database.winners([`${ORDER}${keyOf(id, write)}`, `${NOTE}${id}`]);
     const decision = summary?.body.decision as HeldDecision | undefined;
     const words = note?.body.note as string | undefined;
@@ -219,7 +219,7 @@ export class HeldWrites {
 
   async list(limit: number): Promise<HeldWrite[]> {
     const rows = await this.#database.range({ prefix: ENTRY, limit });
-    return rows.map(({ body }) => body as unknown as HeldWrite);
+    return rows.map(({ body }) => withoutSession(body as unknown as HeldWrite));
   }
 
   /** The ids under which content is held that concerns a patient. Reads everything that is held: for an erasure only. */
@@ -267,6 +267,23 @@ function matches(
 /** A write may have been refused because its id and its patient do not agree: it holds data of both. */
 const concerns = ({ documentId, body }: HeldWrite, patientId: string): boolean =>
   Object.keys(body).length > 0 && (documentId.startsWith(`${patientId}:`) || body.patientId === patientId);
+
+/**
+ * Of whoever wrote it, no more than rules and reviewers ask for. What came in by a session carries its id as well, by which it could
+ * be ended, and entries of earlier releases have it.
+ */
+function withoutSession(write: HeldWrite): HeldWrite {
+  if (!write.by) return write;
+  const { userId, role, clinicId, patientId, deviceId } = write.by;
+  const by: Principal = {
+    userId,
+    role,
+    ...(clinicId !== undefined && { clinicId }),
+    ...(patientId !== undefined && { patientId }),
+    ...(deviceId !== undefined && { deviceId }),
+  };
+  return { ...write, by };
+}
 
 /** User id of who wrote it; what a merge dropped says so itself. */
 export const authorOf = ({ by, body }: HeldWrite): string | undefined =>

@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import { isDocumentType } from '../../shared-schemas/document-types.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import type { BuiltAccounts } from '../accounts/build-accounts.ts';
-import { bearerAuth } from '../accounts/middleware.ts';
+import { deviceAuth } from '../accounts/middleware.ts';
 import type { Core } from '../documents/core.ts';
 import { principalOf } from '../http/request-principal.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -15,7 +15,7 @@ import { UpdateSignal } from './update-signal.ts';
 
 export interface GatewayParts {
   readonly core: Core;
-  readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'onSessionEnd'>;
+  readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'syncingDevices' | 'onSessionEnd'>;
   readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number };
   readonly rules: SyncRules;
   /** Told of everything that is served. */
@@ -27,7 +27,7 @@ export interface GatewayParts {
 
 export async function buildGateway(parts: GatewayParts): Promise<Router> {
   const { core, accounts, config, rules, observers, stopping, logger } = parts;
-  const { devices, knownDevices, sessions, onSessionEnd } = accounts;
+  const { devices, knownDevices, sessions, syncingDevices, onSessionEnd } = accounts;
   const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
   const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
   return createSyncRouter({
@@ -40,7 +40,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Router> {
       stopping,
       onSessionEnd,
     }),
-    authenticate: bearerAuth(sessions),
+    authenticate: deviceAuth(sessions, syncingDevices),
     principalOf,
     isType: isDocumentType,
     maxBodyBytes: config.maxBodyMb * 1_048_576,

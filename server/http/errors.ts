@@ -29,6 +29,17 @@ export const ERRORS = {
   no_clinic: kind(403, 'info', 'The account belongs to no clinic: an administrator has to add it to one.'),
   device_taken: kind(403, 'warn', 'This device id belongs to another account: log in without one to get a new id.'),
   device_revoked: kind(403, 'warn', 'This device was revoked: an administrator has to let it in again.'),
+  /** From then on, so that whoever has the lost device and the password does not enrol another. */
+  enrolment_needed: kind(
+    403,
+    'warn',
+    'A device of this account was revoked: ask an administrator for a code, and log in with it as enrolmentCode.',
+  ),
+  too_many_devices: kind(
+    403,
+    'warn',
+    'The account has as many devices as it may: an administrator has to revoke or forget one.',
+  ),
   /** By the dashboard's cookie alone any page of this host could be made to ask for a change. */
   csrf: kind(403, 'warn', 'Show the `csrfToken` of GET /api/admin/session in the header X-CSRF-Token.'),
   own_account: kind(
@@ -57,6 +68,8 @@ export const ERRORS = {
   unsupported_media_type: kind(415, 'debug', 'The body must be JSON in UTF-8, with content-type application/json.'),
   invalid_document: kind(422, 'debug', 'The document does not fit its schema: see `faults`.'),
   too_many_attempts: kind(429, 'warn', 'Too many wrong attempts: wait as long as Retry-After says.'),
+  /** The answer says when, in Retry-After. */
+  busy: kind(503, 'warn', 'Too many log in at this moment: wait as long as Retry-After says.'),
   internal_error: kind(500, 'error', 'The server failed. The cause is in its log.'),
   store_unavailable: kind(
     503,

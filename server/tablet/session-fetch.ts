@@ -5,6 +5,8 @@
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
+  /** By which the tablet proves at its next login that it is this device. The server answers it once, at a login or a refresh. */
+  readonly deviceSecret?: string;
 }
 
 export interface SessionFetchOptions {
@@ -12,7 +14,10 @@ export interface SessionFetchOptions {
   readonly server: string;
   /** Those that the login answered, or the newest that were kept. */
   readonly tokens: Tokens;
-  /** Keeps new tokens on the tablet. No request uses them before that: a refresh token that is lost is a login that is lost. */
+  /**
+   * Keeps new tokens on the tablet, with the device's secret where it is known. No request uses them before that: a refresh token
+   * that is lost is a login that is lost.
+   */
   readonly keep: (tokens: Tokens) => void | Promise<void>;
   /** What requests go through; the `fetch` of the platform where it is left out. */
   readonly connection?: typeof fetch;
@@ -36,9 +41,10 @@ export function sessionFetch({ server, tokens, keep, connection = fetch }: Sessi
     });
     // A session that is over: the request that is sent again is told so.
     if (!answer.ok) return;
-    const { accessToken, refreshToken } = (await answer.json()) as Tokens;
-    await keep({ accessToken, refreshToken });
-    current = { accessToken, refreshToken };
+    const { accessToken, refreshToken, deviceSecret = current.deviceSecret } = (await answer.json()) as Tokens;
+    const next = { accessToken, refreshToken, ...(deviceSecret !== undefined && { deviceSecret }) };
+    await keep(next);
+    current = next;
   };
 
   return async (input, init) => {

@@ -32,7 +32,7 @@ describe('a device', () => {
       clientVersion: 'Clinic app 2.1',
       schemaVersion: 3,
     });
-    await login();
+    await login({ deviceSecret: body.deviceSecret });
     expect(await server.devices.find('tablet-1')).toMatchObject({ clientVersion: 'Clinic app 2.1', schemaVersion: 3 });
     const updated = await refresh(body.refreshToken, { clientVersion: 'Clinic app 2.2' });
     expect(updated.status).toBe(200);
@@ -76,7 +76,7 @@ describe('a device', () => {
       [server.devices, other].map((devices) => KnownDevices.open({ devices, database, store, logger })),
     );
     try {
-      const { deviceId } = await server.devices.enrol({ owner: 'u1', username: 'one', name: 'First' });
+      const { deviceId } = (await server.devices.enrol({ owner: 'u1', username: 'one', name: 'First' })).device;
       expect(here?.get(deviceId)?.name).toBe('First');
       await waitFor(() => there?.get(deviceId)?.name === 'First', { what: 'the other server knowing it' });
       const gone: string[] = [];
@@ -100,7 +100,7 @@ describe('a device', () => {
   });
 
   it('that two servers told something different at once keeps an order, and what was done about it', async () => {
-    const { deviceId } = await server.devices.enrol({ owner: 'u2' });
+    const { deviceId } = (await server.devices.enrol({ owner: 'u2' })).device;
     const [one, other] = [new Devices(server.database), new Devices(server.database)];
     const ordered = await one.orderFreshReplica(deviceId);
     const again = await other.orderFreshReplica(deviceId);
@@ -114,7 +114,7 @@ describe('a device', () => {
   });
 
   it('of which two servers wrote versions at the same moment keeps the newest order', async () => {
-    const { deviceId, ...device } = await server.devices.enrol({ owner: 'u3' });
+    const { deviceId, ...device } = (await server.devices.enrol({ owner: 'u3' })).device;
     const id = `device:${deviceId}`;
     const early = '2026-03-01T00:00:00.000Z';
     const late = '2026-03-02T00:00:00.000Z';

@@ -8,6 +8,7 @@ import type { Account, AccountView } from '../../server/accounts/account.ts';
 import { Accounts, type NewAccount } from '../../server/accounts/accounts.ts';
 import { accountsRoutes } from '../../server/accounts/accounts-routes.ts';
 import { Devices } from '../../server/accounts/devices.ts';
+import { LoginAttempts } from '../../server/accounts/login-attempts.ts';
 import { authenticate } from '../../server/accounts/middleware.ts';
 import { PasswordStrength } from '../../server/accounts/password-strength.ts';
 import { authRoutes } from '../../server/accounts/routes.ts';
@@ -48,6 +49,7 @@ export interface LoginAnswer {
   readonly accessToken: string;
   readonly accessTokenExpiresAt: string;
   readonly refreshToken: string;
+  readonly deviceSecret?: string;
   readonly principal: Readonly<Record<string, string>>;
   readonly databases: readonly { readonly name: string; readonly url: string; readonly types: readonly string[] }[];
 }
@@ -138,7 +140,7 @@ export class AuthServer {
     app.use(setPasswordPage());
     const parts = { accounts, sessions, devices, strength: this.strength, record };
     const routes = [
-      ...authRoutes({ ...parts, loginAttemptsPerMinute }),
+      ...authRoutes({ ...parts, attempts: new LoginAttempts({ perMinute: loginAttemptsPerMinute }) }),
       ...accountsRoutes({
         ...parts,
         exclusion: this.exclusion,

@@ -27,6 +27,7 @@ describe('loadConfig', () => {
       accessTokenMinutes: 15,
       refreshTokenDays: 90,
       loginAttemptsPerMinute: 10,
+      maxDevicesPerAccount: 20,
       publicUrl: undefined,
       trustProxy: 0,
       readyLagSeconds: 30,

@@ -32,6 +32,7 @@ describe('login', () => {
       accessTokenExpiresAt: expect.stringMatching(/Z$/),
       refreshToken: expect.stringMatching(/\.[\w-]{43}$/),
       tokenType: 'Bearer',
+      deviceSecret: expect.stringMatching(/^[\w-]{43}$/),
       principal: {
         userId: expect.stringMatching(/^u[0-9a-z]{26}$/),
         username: 'nina',
@@ -116,11 +117,18 @@ describe('login', () => {
   });
 
   it('gives a device that names itself not an id, and keeps a device with its account', async () => {
-    const { deviceId } = (await server.logIn('nina')).principal;
+    const { principal, deviceSecret = '' } = await server.logIn('nina', { deviceName: 'Tablet' });
+    const { deviceId = '' } = principal;
     expect(deviceId).toMatch(/^d[0-9a-z]{26}$/);
-    const taken = await server.tryLogIn('paul', PASSWORD, { deviceId: deviceId ?? '' });
+    const taken = await server.tryLogIn('paul', PASSWORD, { deviceId });
     expect(codeOf(taken)).toBe('403 device_taken');
-    expect((await server.logIn('nina', { deviceId: deviceId ?? '' })).principal.deviceId).toBe(deviceId);
+    expect((await server.logIn('nina', { deviceId, deviceSecret })).principal.deviceId).toBe(deviceId);
+  });
+
+  it('gives an id that it made for a session to no other account', async () => {
+    const { deviceId = '' } = (await server.logIn('nina')).principal;
+    expect(deviceId).toMatch(/^d[0-9a-z]{26}$/);
+    expect((await server.logIn('paul', { deviceId })).principal.deviceId).not.toBe(deviceId);
   });
 
   it('tells the audit log of logins and refusals', async () => {

@@ -157,7 +157,8 @@ describe('a device', () => {
     expect(await server.admin.ok('POST', `${path}/revoke`)).toMatchObject({ revokedAt: expect.any(String) });
     await expect(tablet.pull()).rejects.toMatchObject({ status: 401 });
     await tablet.local.put(newPatient(nurse.principal));
-    const again = { username: 'nursenorth', password: PASSWORD, deviceId: nurse.principal.deviceId };
+    const { principal, deviceSecret } = nurse;
+    const again = { username: 'nursenorth', password: PASSWORD, deviceId: principal.deviceId, deviceSecret };
     expect(await server.api.request('POST', '/api/login', again)).toMatchObject({
       status: 403,
       body: { code: 'device_revoked' },

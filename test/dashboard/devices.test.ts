@@ -118,12 +118,34 @@ describe.skipIf(SKIP_BROWSER)('the pages of devices', () => {
     await page.getByRole('button', { name: 'Revoke', exact: true }).click();
     await waitFor(() => ended, { what: 'the replication ending' });
     await page.getByText('nobody can log in from it').waitFor();
-    const again = { username: 'pharmacistnorth', password: PASSWORD, deviceId: login.principal.deviceId };
+    const { principal, deviceSecret } = login;
+    const again = { username: 'pharmacistnorth', password: PASSWORD, deviceId: principal.deviceId, deviceSecret };
     expect((await server.api.request('POST', '/api/login', again)).status).toBe(403);
     await page.getByRole('button', { name: 'Let in again…' }).click();
     await page.getByRole('button', { name: 'Let in again', exact: true }).click();
     await page.getByRole('button', { name: 'Revoke…' }).waitFor();
     expect((await server.api.request('POST', '/api/login', again)).status).toBe(200);
+    await page.getByRole('button', { name: 'Revoke…' }).click();
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.getByRole('button', { name: 'Forget…' }).click();
+    await page.getByRole('dialog').getByText('Its account goes on needing a code').waitFor();
+    await page.getByRole('button', { name: 'Forget', exact: true }).click();
+    await page.waitForURL('**/admin/devices');
+    await rowOf(page, 'Pharmacy counter').waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('make a code for an account of which a device was revoked', async () => {
+    const { page, complaints, close } = await browser.logIn('/admin/accounts/pharmacistnorth');
+    await page.getByRole('button', { name: 'New device…' }).click();
+    await page.getByRole('button', { name: 'Make a code' }).click();
+    const code = await page.getByLabel('Code', { exact: true }).inputValue();
+    const login = { username: 'pharmacistnorth', password: PASSWORD, deviceName: 'New counter' };
+    expect((await server.api.request('POST', '/api/login', login)).body).toMatchObject({ code: 'enrolment_needed' });
+    const enrolled = await server.api.request('POST', '/api/login', { ...login, enrolmentCode: code });
+    expect(enrolled.status).toBe(200);
+    await page.getByRole('button', { name: 'Done' }).click();
     expect(complaints).toEqual([]);
     await close();
   });

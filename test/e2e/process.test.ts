@@ -45,6 +45,7 @@ describe('a first start', () => {
     const environment = await createEnvironment();
     const server = await startServerProcess(environment);
     for (const part of ['/api', '/sync', '/readyz']) expect(server.output()).toContain(`${server.url}${part}`);
+    expect(server.output()).toMatch(/warning\s+VITASYNC_PUBLIC_URL is not set/);
     expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
     const ready = await fetch(`${server.url}/readyz`);
     expect(ready.status).toBe(200);
@@ -55,6 +56,14 @@ describe('a first start', () => {
     await server.kill('SIGTERM');
     await environment.remove();
   });
+});
+
+it('says nothing of its public address where it is set', async () => {
+  const environment = await createEnvironment({ VITASYNC_PUBLIC_URL: 'http://127.0.0.1:1' });
+  const server = await startServerProcess(environment);
+  expect(server.output()).not.toContain('VITASYNC_PUBLIC_URL');
+  await server.kill('SIGTERM');
+  await environment.remove();
 });
 
 describe('npm start', () => {

@@ -10,6 +10,8 @@ export interface Answer<T = Record<string, unknown>> {
 export interface Login {
   readonly accessToken: string;
   readonly refreshToken: string;
+  /** Where the login enrolled a device. */
+  readonly deviceSecret?: string;
   readonly principal: {
     readonly userId: string;
     readonly role: string;

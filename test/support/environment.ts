@@ -25,6 +25,8 @@ export async function createEnvironment(overrides: NodeJS.ProcessEnv = {}): Prom
     VITASYNC_ADMIN_PASSWORD: ADMIN_PASSWORD,
     VITASYNC_LOG_LEVEL: 'warn',
     VITASYNC_LOGIN_ATTEMPTS: '1000',
+    // Tests of one file share accounts, and enrol a tablet each.
+    VITASYNC_MAX_DEVICES: '1000',
     ...(COUCHDB_URL && { COUCHDB_URL }),
     ...overrides,
   };

@@ -1,5 +1,5 @@
 /** Enrolled devices with what is known of their syncing: filtered, in order, a page at a time. */
-import type { Device, Devices } from '../../accounts/devices.ts';
+import { type Devices, type PublicDevice, publicDevice } from '../../accounts/devices.ts';
 import type { KnownDevices } from '../../accounts/known-devices.ts';
 import type { ChangesToPull, PendingChanges } from '../monitoring/changes-to-pull.ts';
 import type { DeviceActivity, DeviceView } from '../monitoring/device-activity.ts';
@@ -16,7 +16,7 @@ export interface DeviceListRequest extends DeviceFilters {
   readonly after?: string | undefined;
 }
 
-export interface ListedDevice extends Device {
+export interface ListedDevice extends PublicDevice {
   /** Absent where it never synced. */
   readonly activity?: Omit<DeviceView, 'deviceId' | 'owner'>;
   /** Over all databases; absent where it never synced. */
@@ -71,9 +71,9 @@ async function withPending({ pending }: DeviceListOptions, page: readonly KnownD
   const counts = await pending.ofAll(synced);
   const toPull = new Map(synced.map(({ deviceId }, n) => [deviceId, counts[n]]));
   return page.map(({ device, view }) => {
-    if (!view) return device;
+    if (!view) return publicDevice(device);
     const { deviceId, owner: _, ...activity } = view;
     const left = toPull.get(deviceId);
-    return { ...device, activity, totals: totalsOf(view), ...(left && { toPull: left }) };
+    return { ...publicDevice(device), activity, totals: totalsOf(view), ...(left && { toPull: left }) };
   });
 }

@@ -4,6 +4,7 @@ import { isClinicSlug } from '../../../shared-schemas/ids.ts';
 import { ROLES } from '../../../shared-schemas/roles.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import type { Device, Devices } from '../../accounts/devices.ts';
+import { printable } from '../../accounts/printable.ts';
 import type { Sessions } from '../../accounts/sessions.ts';
 import type { DeviceEvent } from '../../audit/device-events.ts';
 import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../../http/api-route.ts';
@@ -15,7 +16,7 @@ import { DEVICE_SORTS } from './device-order.ts';
 import { deviceSchema } from './device-schemas.ts';
 
 export interface DevicesRoutesOptions extends DeviceListOptions {
-  readonly devices: Pick<Devices, 'find' | 'revoke' | 'restore' | 'rename' | 'orderFreshReplica'>;
+  readonly devices: Pick<Devices, 'find' | 'revoke' | 'restore' | 'rename' | 'orderFreshReplica' | 'forget'>;
   readonly sessions: Pick<Sessions, 'revokeDevice'>;
   readonly cursors: Cursors;
   readonly record: (event: DeviceEvent) => Promise<void>;
@@ -30,6 +31,12 @@ const flag = (what: string) =>
     .transform((value) => value === 'true')
     .optional()
     .describe(what);
+
+const IN_USE = 'The device has synced: revoke it first.';
+const FORGET =
+  'Of a device that was revoked or never synced. Its sessions end, and its entry is gone. Where it was revoked, its account goes on needing ' +
+  'an enrolment code for another device. Checkpoints that the device kept in role databases stay until those are built anew: no one ' +
+  'but a device of the same id and account finds them.';
 
 const querySchema = z.strictObject({
   ...pageFields,
@@ -110,10 +117,25 @@ export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
     method: 'patch',
     path: '/admin/devices/{deviceId}',
     summary: 'Rename a device',
-    body: { schema: z.strictObject({ name: z.string().trim().min(1).max(100) }) },
+    body: { schema: z.strictObject({ name: printable(100) }) },
     handle: async ({ principal, params, body: { name } }) => {
       const device = known(await options.devices.rename(params.deviceId ?? '', name));
       return recorded(options, principal, 'device_renamed', device);
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/admin/devices/{deviceId}',
+    tag: TAG,
+    summary: 'Forget a device',
+    description: FORGET,
+    access: ACCESS,
+    params: PARAMS,
+    answers: { 204: { description: 'Nothing is kept of it but what the audit log says' } },
+    errors: ['not_found', 'wrong_state'],
+    handle: async ({ principal, params }) => {
+      await forget(options, principal, params.deviceId ?? '');
+      return { status: 204 };
     },
   }),
   route({
@@ -150,6 +172,18 @@ export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
     },
   }),
 ];
+
+/** Its sessions first, and once more afterwards: a login that was under way may have opened one. */
+async function forget(options: DevicesRoutesOptions, by: Principal, deviceId: string): Promise<void> {
+  const { devices, sessions, activity, record } = options;
+  const device = known(await devices.find(deviceId));
+  if (device.revokedAt === undefined && (await activity.get(deviceId)))
+    throw new HttpError('wrong_state', { detail: IN_USE });
+  await sessions.revokeDevice(device);
+  await devices.forget(device);
+  await sessions.revokeDevice(device);
+  await record({ kind: 'device_forgotten', deviceId, userId: device.owner, by: by.userId });
+}
 
 async function recorded(
   options: DevicesRoutesOptions,

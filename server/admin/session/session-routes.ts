@@ -1,17 +1,13 @@
 /** The session of the administrators' page: opened by a password, kept in a cookie. */
 import { z } from 'zod';
-import { normalUsername } from '../../accounts/account.ts';
 import type { DashboardSessions } from '../../accounts/dashboard-sessions.ts';
-import { type LoginParts, logIn } from '../../accounts/log-in.ts';
+import { type LoginParts, type LoginRequest, logIn } from '../../accounts/log-in.ts';
 import { typedPassword } from '../../accounts/password-input.ts';
-import { countWrongAttempt, wrongAttemptLimiter } from '../../accounts/wrong-attempt-limiter.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
-import { parseBody } from '../../http/parse-input.ts';
 
-export interface SessionRoutesOptions extends Omit<LoginParts, 'devices'> {
+export interface SessionRoutesOptions extends LoginParts {
   readonly dashboard: Pick<DashboardSessions, 'begin' | 'isOf' | 'forget' | 'csrfTokenOf'>;
-  readonly loginAttemptsPerMinute: number;
 }
 
 /** What the page knows of who uses it. */
@@ -29,7 +25,7 @@ const TAG = 'dashboard';
 const BODY_LIMIT_BYTES = 4 * 1_024;
 const NOT_STORED = { 'Cache-Control': 'no-store' };
 /** A browser is no tablet: it is not enrolled, and is not in the list of devices. */
-const BROWSER = { deviceId: 'dashboard', name: 'Dashboard' };
+const BROWSER = { deviceId: 'dashboard', deviceName: 'Dashboard' };
 
 const NO_COOKIE = 'The request came with an access token, by no session of the dashboard: see POST /api/logout.';
 
@@ -65,15 +61,9 @@ export const sessionRoutes = (options: SessionRoutesOptions): ApiRoute[] => [
     answers: {
       200: { description: 'Who it is', schema: sessionSchema, headers: { 'Set-Cookie': 'The session' } },
     },
-    errors: ['invalid_credentials', 'forbidden', 'too_many_attempts'],
-    guard: wrongAttemptLimiter(options.loginAttemptsPerMinute, (req) =>
-      normalUsername(parseBody(loginSchema, req).username),
-    ),
+    errors: ['invalid_credentials', 'forbidden', 'too_many_attempts', 'busy'],
     handle: async ({ body, req, res }) => {
-      const { principal, name } = await logInAdministrator(options, body).catch((error: unknown) => {
-        if (error instanceof HttpError && error.code === 'invalid_credentials') countWrongAttempt(res);
-        throw error;
-      });
+      const { principal, name } = await logInAdministrator(options, { ...body, address: req.ip });
       const expiresAt = options.dashboard.begin(req, res, principal);
       const { userId, username } = principal;
       const csrfToken = options.dashboard.csrfTokenOf(principal);
@@ -113,13 +103,8 @@ export const sessionRoutes = (options: SessionRoutesOptions): ApiRoute[] => [
   }),
 ];
 
-async function logInAdministrator(options: SessionRoutesOptions, request: z.infer<typeof loginSchema>) {
-  const now = new Date().toISOString();
-  const devices: LoginParts['devices'] = {
-    enrol: async ({ owner }) => ({ ...BROWSER, owner, firstLoginAt: now, lastLoginAt: now }),
-    find: async () => undefined,
-  };
-  const login = await logIn({ ...options, devices }, request).catch((error: unknown) => {
+async function logInAdministrator(options: SessionRoutesOptions, request: LoginRequest) {
+  const login = await logIn(options, { ...request, browser: BROWSER }).catch((error: unknown) => {
     // Staff whose account has several clinics, or none, need not be told of them here.
     const isStaff = error instanceof HttpError && ['clinic_required', 'no_clinic'].includes(error.code);
     throw isStaff ? onlyAdministrators() : error;

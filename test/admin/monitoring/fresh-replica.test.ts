@@ -75,9 +75,10 @@ describe('a device that is told to make a fresh replica', () => {
     const api = server.api.as(login.accessToken);
     expect(await api.ok('GET', '/api/me')).toMatchObject({ freshReplicaAt });
     const { refreshToken } = login;
-    expect(await server.api.ok('POST', '/api/token/refresh', { refreshToken })).toMatchObject({ freshReplicaAt });
+    const refreshed = await server.api.ok('POST', '/api/token/refresh', { refreshToken });
+    expect(refreshed).toMatchObject({ freshReplicaAt });
     const { deviceId } = login.principal;
-    const again = await server.api.login('nursenorth', PASSWORD, { deviceId });
+    const again = await server.api.login('nursenorth', PASSWORD, { deviceId, deviceSecret: refreshed.deviceSecret });
     expect(again).toMatchObject({ freshReplicaAt });
     await device.pull();
     expect(await begun(login)).toMatchObject({ lastFreshReplicaAt: freshReplicaAt });
@@ -113,7 +114,7 @@ describe('a device that is told to make a fresh replica', () => {
   });
 
   it('goes on live with PouchDB, sends what it wrote meanwhile, and is up to date', async () => {
-    const login = await loginStaff(server.api, 'doctorNorth');
+    const login = await server.api.login('doctornorth', PASSWORD, { deviceName: 'Tablet' });
     const device = new PouchDevice(login);
     const stop = device.live();
     try {

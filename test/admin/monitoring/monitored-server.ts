@@ -6,9 +6,10 @@ import express from 'express';
 import { Accounts } from '../../../server/accounts/accounts.ts';
 import { Devices } from '../../../server/accounts/devices.ts';
 import { KnownDevices } from '../../../server/accounts/known-devices.ts';
-import { bearerAuth } from '../../../server/accounts/middleware.ts';
+import { deviceAuth } from '../../../server/accounts/middleware.ts';
 import { Sessions } from '../../../server/accounts/sessions.ts';
 import { loadSigningSecret } from '../../../server/accounts/signing-secret.ts';
+import { SyncingDevices } from '../../../server/accounts/syncing-devices.ts';
 import { AccessTokens } from '../../../server/accounts/tokens.ts';
 import { DeviceActivity, type DeviceView } from '../../../server/admin/monitoring/device-activity.ts';
 import { FreshReplicas } from '../../../server/gateway/fresh-replicas.ts';
@@ -84,7 +85,7 @@ export class MonitoredServer {
       '/sync',
       createSyncRouter({
         directory,
-        authenticate: bearerAuth(sessions),
+        authenticate: deviceAuth(sessions, new SyncingDevices({ devices, knownDevices: known, sessions })),
         principalOf,
         isType: isDocumentType,
         maxBodyBytes: 1_048_576,

@@ -71,7 +71,9 @@ describe('a device that is revoked while it syncs live', () => {
   });
 
   it('is sent nothing more with RxDB, and takes nothing in', async () => {
-    const login = await loginStaff(server.api, 'nurseNorth');
+    // A device of this account was revoked above.
+    const { code } = await server.admin.ok('POST', '/api/accounts/nursenorth/enrolment-code');
+    const login = await server.api.login('nursenorth', PASSWORD, { enrolmentCode: code });
     const device = await RxdbDevice.start(login);
     try {
       await device.awaitInSync();
@@ -97,9 +99,11 @@ describe('a device that is revoked while it syncs live', () => {
   });
 
   it('gets no new tokens, and is let in again by an administrator only', async () => {
-    const login = await loginStaff(server.api, 'nurseSouth');
-    const { deviceId } = login.principal;
-    const body = { username: 'nursesouth', password: PASSWORD, deviceId };
+    const login = await server.api.login('nursesouth', PASSWORD, { deviceName: 'Tablet' });
+    const other = await server.api.login('nursesouth', PASSWORD, { deviceName: 'Another tablet' });
+    const { principal, deviceSecret } = login;
+    const { deviceId } = principal;
+    const body = { username: 'nursesouth', password: PASSWORD, deviceId, deviceSecret };
     await revoke(login);
     const { refreshToken } = login;
     const refreshed = await server.api.request('POST', '/api/token/refresh', { refreshToken });
@@ -109,13 +113,12 @@ describe('a device that is revoked while it syncs live', () => {
     const guessed = await server.api.request('POST', '/api/login', { ...body, password: 'not the password' });
     expect(guessed).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
     // The account is not locked out: only this device is.
-    const other = await loginStaff(server.api, 'nurseSouth');
     expect((await answerOf(other)).status).toBe(200);
     const listed = await server.api.as(other.accessToken).ok<{ items: unknown[] }>('GET', '/api/me/devices');
     expect(listed.items).toContainEqual(expect.objectContaining({ deviceId, revokedAt: expect.any(String) }));
     await devices.restore(deviceId);
     expect((await devices.find(deviceId))?.revokedAt).toBeUndefined();
-    const again = await server.api.login('nursesouth', PASSWORD, { deviceId });
+    const again = await server.api.login('nursesouth', PASSWORD, { deviceId, deviceSecret });
     expect((await answerOf(again)).status).toBe(200);
     // What was ended stays so.
     expect(await answerOf(login)).toEqual(UNAUTHORIZED);
@@ -124,10 +127,10 @@ describe('a device that is revoked while it syncs live', () => {
 
 describe('a device that an administrator named', () => {
   it('keeps the name at its next login', async () => {
-    const { principal } = await server.api.login('nursesouth', PASSWORD, { deviceName: 'Tablet' });
+    const { principal, deviceSecret } = await server.api.login('nursesouth', PASSWORD, { deviceName: 'Tablet' });
     const { deviceId } = principal;
     expect(await devices.rename(deviceId, 'Ward 3')).toMatchObject({ deviceId, name: 'Ward 3' });
-    await server.api.login('nursesouth', PASSWORD, { deviceId, deviceName: 'Tablet' });
+    await server.api.login('nursesouth', PASSWORD, { deviceId, deviceSecret, deviceName: 'Tablet' });
     expect(await devices.find(deviceId)).toMatchObject({ name: 'Ward 3' });
     expect(await devices.rename('nobody', 'Ward 4')).toBeUndefined();
   });

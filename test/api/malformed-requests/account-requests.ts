@@ -54,6 +54,7 @@ function changedAccounts(requests: Requests): Malformed[] {
       requests.of('', 'GET', `/api/accounts/${name}/sessions`),
       requests.of('', 'DELETE', `/api/accounts/${name}/sessions`),
       requests.of('', 'POST', `/api/accounts/${name}/invitation`),
+      requests.of('', 'POST', `/api/accounts/${name}/enrolment-code`),
       requests.of('', 'DELETE', `/api/me/sessions/${name}`),
     ]),
   ];

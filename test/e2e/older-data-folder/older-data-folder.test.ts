@@ -27,7 +27,13 @@ const EXEMPTIONS: readonly Exemption[] = [
     kind: 'new document',
     database: /^accounts$/,
     id: new RegExp(`^(session:u.*|device:${NEW_DEVICE}|device-of:u.*-${NEW_DEVICE})$`),
-    because: 'a login here opens a session, and is from a device of its own',
+    because: 'a login here opens a session, and one that syncs is enrolled as a device of its own',
+  },
+  {
+    kind: 'new document',
+    database: /^accounts$/,
+    id: /^enrolments:u/,
+    because: 'an account that enrols a device has a count of its places',
   },
   {
     kind: 'new document',
@@ -52,11 +58,11 @@ const EXEMPTIONS: readonly Exemption[] = [
 ];
 
 const refreshed = ({ tablets }: Contents): Exemption[] =>
-  tablets.map(({ refreshToken }) => ({
+  tablets.map(({ refreshToken, deviceId }) => ({
     kind: 'changed document',
     database: /^accounts$/,
-    id: new RegExp(`^session:${refreshToken.split('.')[0]}$`),
-    because: 'a refresh replaces the token of the session',
+    id: new RegExp(`^(session:${refreshToken.split('.')[0]}|device:${deviceId})$`),
+    because: 'a refresh replaces the token of the session, and gives the device its secret',
   }));
 
 let contents: Contents;
@@ -163,6 +169,7 @@ describe('a data folder of 0.1.0, served as npm start serves it', () => {
   it('goes on with the tablets of then, by their sessions: they have nothing to send and nothing to fetch', async () => {
     for (const { deviceId, refreshToken, holds } of contents.tablets) {
       const tokens = await api.ok<Login>('POST', '/api/token/refresh', { refreshToken });
+      expect(tokens.deviceSecret).toMatch(/^[\w-]{43}$/);
       const identity = await api.as(tokens.accessToken).ok<Login>('GET', '/api/me');
       expect(identity.principal.deviceId).toBe(deviceId);
       const device = await savedTablet({ ...identity, ...tokens }, fixture.tabletFolder(deviceId));
@@ -181,6 +188,11 @@ describe('a data folder of 0.1.0, served as npm start serves it', () => {
     const { items } = await admin.ok<{ items: unknown[] }>('GET', '/api/admin/held-writes?state=all');
     expect(items).toHaveLength(contents.heldWrites.length);
     expect(items).toMatchObject(contents.heldWrites);
+    // Entries of then have the id of the session.
+    for (const { id } of contents.heldWrites) {
+      const detail = await admin.ok('GET', `/api/admin/held-writes/${id}`);
+      expect(JSON.stringify(detail)).not.toContain('sessionId');
+    }
   });
 
   it('ends with status 0 on SIGTERM, and every database is as it was', async () => {

@@ -6,6 +6,7 @@ import { useClinics } from '../../clinics.ts';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { apiPathOf } from './account-words.ts';
+import { EnrolmentCodeDialog, type ShownCode } from './enrolment-code-dialog.tsx';
 import { InvitationDialog, type ShownInvitation } from './invitation-dialog.tsx';
 import { type Scope, ScopeFields, scopeBody } from './scope-fields.tsx';
 
@@ -15,7 +16,7 @@ interface ActionProps {
   readonly onDone: () => void;
 }
 
-type Action = 'change' | 'reset' | 'sessions' | 'disable' | 'enable';
+type Action = 'change' | 'reset' | 'device' | 'sessions' | 'disable' | 'enable';
 
 const change = async ({ account, onDone }: ActionProps, body: unknown): Promise<void> => {
   await fetchJson(apiPathOf(account.username), { method: 'PATCH', body });
@@ -34,10 +35,12 @@ export function AccountActions({ account, onDone }: Omit<ActionProps, 'onClose'>
     <>
       {button('change', 'Change…')}
       {!account.disabled && button('reset', account.hasPassword ? 'Reset password…' : 'New invitation…')}
+      {!account.disabled && button('device', 'New device…')}
       {button('sessions', 'End sessions…')}
       {account.disabled ? button('enable', 'Enable…') : button('disable', 'Disable…', 'button-danger')}
       {open === 'change' && <ChangeDialog {...props} />}
       {open === 'reset' && <ResetDialog {...props} />}
+      {open === 'device' && <EnrolmentDialog {...props} />}
       {open === 'sessions' && <SessionsDialog {...props} />}
       {open === 'disable' && <DisableDialog {...props} />}
       {open === 'enable' && <EnableDialog {...props} />}
@@ -86,6 +89,28 @@ function ResetDialog({ account, onClose, onDone }: ActionProps) {
           ? 'The password that there is and all sessions end at once: tablets stop syncing until their owner logs in again. Nothing that they wrote offline is lost.'
           : 'An earlier link is void from then on.'}{' '}
         You get a link by which the owner sets a password, good for seven days and one use.
+      </p>
+    </ConfirmDialog>
+  );
+}
+
+function EnrolmentDialog({ account, onClose }: ActionProps) {
+  const [code, setCode] = useState<ShownCode | undefined>(undefined);
+  if (code) return <EnrolmentCodeDialog username={account.username} shown={code} onClose={onClose} />;
+  const make = async () => {
+    setCode(await fetchJson<ShownCode>(`${apiPathOf(account.username)}/enrolment-code`, { method: 'POST' }));
+  };
+  return (
+    <ConfirmDialog
+      title={`Let ${account.username} use one more device?`}
+      action="Make a code"
+      onConfirm={make}
+      onClose={onClose}
+      stays
+    >
+      <p>
+        This is needed after a device of the account was revoked. You get a code for one login within a day, from one
+        device. An earlier code is void from then on. Where the tablet was stolen, reset the password first.
       </p>
     </ConfirmDialog>
   );

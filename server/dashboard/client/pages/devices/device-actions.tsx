@@ -1,5 +1,7 @@
 /** What can be done about a device; each says what will happen before it does. */
+
 import { useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import type { ListedDevice } from '../../../../admin/devices/device-list.ts';
 import { fetchJson } from '../../api.ts';
 import { formatCount } from '../../format.ts';
@@ -13,7 +15,7 @@ interface ActionProps {
   readonly onDone: () => void;
 }
 
-type Action = 'rename' | 'fresh-replica' | 'revoke' | 'restore';
+type Action = 'rename' | 'fresh-replica' | 'revoke' | 'restore' | 'forget';
 
 const send = async ({ device: { deviceId }, onDone }: ActionProps, action: string): Promise<void> => {
   await fetchJson(`/api/admin/devices/${encodeURIComponent(deviceId)}/${action}`, { method: 'POST' });
@@ -40,10 +42,16 @@ export function DeviceActions({ device, onDone }: Omit<ActionProps, 'onClose'>) 
           Let in again…
         </button>
       )}
+      {(device.revokedAt !== undefined || device.activity === undefined) && (
+        <button type="button" class="button button-danger" onClick={() => setOpen('forget')}>
+          Forget…
+        </button>
+      )}
       {open === 'rename' && <RenameDialog {...props} />}
       {open === 'fresh-replica' && <FreshReplicaDialog {...props} />}
       {open === 'revoke' && <RevokeDialog {...props} />}
       {open === 'restore' && <RestoreDialog {...props} />}
+      {open === 'forget' && <ForgetDialog {...props} />}
     </>
   );
 }
@@ -81,8 +89,12 @@ function RevokeDialog(props: ActionProps) {
       onClose={onClose}
     >
       <p>
-        It stops syncing within a second, its sessions end, and nobody can log in from it until you let it in again. Its
-        owner can go on with another device.
+        It stops syncing within a second, its sessions end, and nobody can log in from it until you let it in again. The
+        owner's other devices go on. From now on the account needs a code for each further device: make one on the page
+        of the account.
+      </p>
+      <p>
+        Who knows the password can still work online with it: where the tablet was stolen, reset the password as well.
       </p>
       <p>
         What it already holds stays on it: this does not delete anything from the tablet. Writes that it has not sent
@@ -104,6 +116,24 @@ function RestoreDialog(props: ActionProps) {
       <p>
         Its owner can log in from it again, with username and password. The sessions that were ended stay ended. After
         the login it sends what it wrote meanwhile, and pulls what it missed.
+      </p>
+    </ConfirmDialog>
+  );
+}
+
+function ForgetDialog({ device, onClose }: ActionProps) {
+  const { route } = useLocation();
+  const forget = async () => {
+    await fetchJson(`/api/admin/devices/${encodeURIComponent(device.deviceId)}`, { method: 'DELETE' });
+    route('/admin/devices');
+  };
+  return (
+    <ConfirmDialog title={`Forget ${nameOf(device)}?`} action="Forget" dangerous onConfirm={forget} onClose={onClose}>
+      <p>
+        Its entry and what is known of its syncing are gone for good; the audit log keeps what was done.
+        {device.revokedAt === undefined
+          ? ' A session that it has ends.'
+          : ' Its account goes on needing a code for each further device. What the tablet wrote and has not sent can no longer reach the server from it.'}
       </p>
     </ConfirmDialog>
   );
