@@ -6,6 +6,8 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { countBytes } from '../http/byte-count.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { BatchLimits } from './batch-reader.ts';
+import { bulkDocs } from './bulk-docs.ts';
 import { answerChanges } from './changes.ts';
 import { couchErrorHandler, notFound } from './couch-error.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
@@ -13,7 +15,7 @@ import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-docum
 import { withMark } from './replica-mark.ts';
 import type { SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { Observe, SyncObserver } from './sync-observer.ts';
-import { answerBulkDocs, answerDelete, answerPost, answerPut } from './writes.ts';
+import { answerDelete, answerPost, answerPut } from './writes.ts';
 
 export interface SyncRouterOptions {
   readonly directory: SyncDirectory;
@@ -22,7 +24,9 @@ export interface SyncRouterOptions {
   readonly principalOf: (request: Request) => SyncPrincipal;
   /** Whether a path segment names a document type: the routes of one type. */
   readonly isType: (segment: string) => boolean;
+  /** Of a body that is read whole. */
   readonly maxBodyBytes: number;
+  readonly maxDocumentBytes: number;
   readonly logger: Pick<Logger, 'error'>;
   /** Names this server to clients, which make their checkpoint ids from it. */
   readonly serverId: string;
@@ -34,8 +38,10 @@ type Answer = (database: SyncDatabase, request: Request, response: Response, obs
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
   const { directory, principalOf, isType, observer } = options;
-  // No text of one document may stop a device from pushing the others.
-  const json = jsonBody({ limitBytes: options.maxBodyBytes, strict: false, anyText: true });
+  const limits = batchLimits(options);
+  const whole = { limitBytes: Math.min(options.maxBodyBytes, limits.keptBytes), strict: false, anyText: true };
+  // No id or revision may stop a device from asking for the others.
+  const lookUp = jsonBody({ ...whole, anyDepth: true });
   const router = Router({ caseSensitive: true, strict: false });
 
   // Open, as PouchDB asks before it has anything to show.
@@ -68,13 +74,15 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
     };
 
   const routes = Router({ mergeParams: true, caseSensitive: true });
+  // Reads its body itself, row by row.
+  routes.post('/_bulk_docs', serve(bulkDocs(limits)));
+  routes.post('/_bulk_get', ...lookUp, serve(answerBulkGet));
+  routes.post('/_revs_diff', ...lookUp, serve(answerRevsDiff));
+  routes.use(...jsonBody(whole));
   routes.get('/', serve(answerInfo));
   routes.post('/', serve(answerPost));
   routes.get('/_changes', serve(answerChanges));
   routes.post('/_changes', serve(answerChanges));
-  routes.post('/_bulk_get', serve(answerBulkGet));
-  routes.post('/_bulk_docs', serve(answerBulkDocs));
-  routes.post('/_revs_diff', serve(answerRevsDiff));
   routes.get('/_all_docs', serve(answerAllDocs));
   routes.post('/_all_docs', serve(answerAllDocs));
   routes.get('/_local/:id', serve(answerGetLocal));
@@ -84,7 +92,7 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   routes.put('/:id', serve(answerPut));
   routes.delete('/:id', serve(answerDelete));
 
-  router.use('/:database', options.authenticate, ...json);
+  router.use('/:database', options.authenticate);
   router.use('/:database/:type', (request, response, next) => {
     if (isType(String(request.params.type))) routes(request, response, next);
     else next();
@@ -95,6 +103,23 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   });
   router.use(couchErrorHandler(options.logger));
   return router;
+}
+
+/** Of documents of the largest size, a push may hold as many as stock clients send at once. */
+const BATCH_DOCUMENTS = 100;
+const LEAST_BATCH_BYTES = 256 * 1_048_576;
+/** Beside the document, its id, its revision and a thousand ancestors. */
+const ROW_EXTRA_BYTES = 128 * 1_024;
+/** CouchDB takes documents of 8 MB: as a text in a held write, quotes take two bytes. */
+const LEAST_KEPT_BYTES = 3 * 1_048_576;
+
+function batchLimits({ maxBodyBytes, maxDocumentBytes }: SyncRouterOptions): BatchLimits {
+  const parsedBytes = maxDocumentBytes + ROW_EXTRA_BYTES;
+  return {
+    parsedBytes,
+    keptBytes: Math.max(LEAST_KEPT_BYTES, parsedBytes),
+    bodyBytes: Math.max(LEAST_BATCH_BYTES, maxBodyBytes, BATCH_DOCUMENTS * (parsedBytes + ROW_EXTRA_BYTES)),
+  };
 }
 
 const answerInfo: Answer = async (database, _request, response) => {

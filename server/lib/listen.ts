@@ -5,6 +5,9 @@ import type { Lifecycle } from './lifecycle.ts';
 
 /** A tablet on a bad line may take minutes for one batch. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Longer than clients and proxies keep connections that they mean to use again: who closes last never meets a closed one. */
+const KEEP_ALIVE_MS = 75_000;
 
 export interface ListenOptions {
   readonly host: string;
@@ -20,6 +23,8 @@ export interface ListenOptions {
 export async function listen(handler: RequestListener, { host, port, lifecycle }: ListenOptions): Promise<number> {
   const server = createServer(handler);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const connections = new Connections(server);
   lifecycle.onStop('HTTP', (overdue) => connections.close(overdue));
   await new Promise<void>((resolve, reject) => {

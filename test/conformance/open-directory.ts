@@ -101,6 +101,7 @@ export class OpenDirectory implements SyncDirectory {
       missing: (revs) => source.missing(revs),
       push: (rows) => writePath.push(anyone, rows),
       edit: (edits) => writePath.edit(anyone, edits),
+      hold: (rows) => writePath.holdUnread(anyone, rows),
       localKey: (id) => createHash('sha256').update(id).digest('base64url'),
       pullPage: (read) => read(),
       startOfNow: async () => 'now',
