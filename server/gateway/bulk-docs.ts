@@ -6,7 +6,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { Outcome } from '../documents/write/write-path.ts';
 import { type BatchLimits, BatchReader } from './batch-reader.ts';
-import { badRequest } from './couch-error.ts';
+import { badRequest, tooManyRequests } from './couch-error.ts';
+import type { DeviceQuotas } from './device-quotas.ts';
 import { JsonFault } from './json-readers.ts';
 import { openRow, type PushedRow, toEdit, toRevision } from './pushed-row.ts';
 import type { RawRow } from './raw-row.ts';
@@ -29,13 +30,15 @@ class Push {
   readonly #database: SyncDatabase;
   readonly #observe: Observe;
   readonly #batch: BatchReader;
+  readonly #quotas: Pick<DeviceQuotas, 'noteHeld'>;
   readonly #assumed = new Set<Mode>();
   readonly answer: WireDocument[] = [];
   #waiting: PushedRow[] = [];
   #bytes = 0;
   #faults = 0;
 
-  constructor(database: SyncDatabase, batch: BatchReader, observe: Observe) {
+  constructor(database: SyncDatabase, batch: BatchReader, observe: Observe, quotas: Pick<DeviceQuotas, 'noteHeld'>) {
+    this.#quotas = quotas;
     this.#database = database;
     this.#batch = batch;
     this.#observe = observe;
@@ -69,7 +72,11 @@ class Push {
       let end = at + 1;
       while (end < rows.length && (known ?? modeOfRow(rows[end])) === mode) end++;
       if (known === undefined) this.#assumed.add(mode);
-      this.#note(mode, await this.#writeRun(mode, rows.slice(at, end)));
+      const outcomes = await this.#writeRun(mode, rows.slice(at, end));
+      const held = rows.slice(at, end).filter((_, n) => outcomes[n]?.outcome === 'refused');
+      const bytes = held.reduce((sum, { raw }) => sum + (raw.text?.length ?? 0), 0);
+      if (held.length > 0) this.#quotas.noteHeld(this.#database.device, held.length, bytes);
+      this.#note(mode, outcomes);
       at = end;
     }
     // Whoever else asks for something is served in between.
@@ -100,10 +107,16 @@ const modeOf = (newEdits: boolean): Mode => (newEdits ? 'edits' : 'revisions');
 const modeOfRow = (row: PushedRow | undefined): Mode => modeOf(row?.fields._revisions === undefined);
 
 export const bulkDocs =
-  (limits: BatchLimits) =>
+  (limits: BatchLimits, quotas: Pick<DeviceQuotas, 'noteHeld' | 'pushAgainAfter'>) =>
   async (database: SyncDatabase, request: Request, response: Response, observe: Observe): Promise<void> => {
+    const againAfter = quotas.pushAgainAfter(database.device);
+    if (againAfter !== undefined)
+      throw tooManyRequests(
+        'Too much that this device pushed was refused within an hour: it is kept for review.',
+        againAfter,
+      );
     const batch = new BatchReader(request, limits);
-    const push = new Push(database, batch, observe);
+    const push = new Push(database, batch, observe, quotas);
     try {
       for await (const raw of batch.rows()) await push.add(raw);
       await push.end();

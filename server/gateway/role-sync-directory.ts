@@ -69,6 +69,7 @@ export class RoleSyncDirectory implements SyncDirectory {
 
 class RoleSyncDatabase implements SyncDatabase {
   readonly name: string;
+  readonly device: string;
   readonly source: Database;
   readonly dialect: Dialect;
   readonly #principal: SyncPrincipal;
@@ -97,6 +98,7 @@ class RoleSyncDatabase implements SyncDatabase {
     // Not the physical database: what is written between a pull and a switch to another one is to come as well.
     this.#reader = JSON.stringify([deviceId ?? principal.userId, database.name, type, this.replica]);
     this.name = database.name;
+    this.device = deviceId ?? `user-${principal.userId}`;
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
     this.#principal = principal;

@@ -13,6 +13,8 @@ export interface FeedPage {
 
 export interface SyncDatabase {
   readonly name: string;
+  /** The device whose quotas count. */
+  readonly device: string;
   /** What is read. Its bodies are what devices of this database may see; every row is checked once more by `copy`. */
   readonly source: Database;
   /** Whether a document of this id can be shown at all, as far as the id tells. */

@@ -95,6 +95,7 @@ export class OpenDirectory implements SyncDirectory {
     const anyone = { userId: 'anyone', role: 'admin' } as const;
     return {
       name,
+      device: 'anyone',
       source,
       shows: (id) => !id.startsWith('_'),
       copy: (revision) => revision,
