@@ -93,7 +93,12 @@ const OPTIONS = {
     z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
     `Least severe level that is logged: ${LOG_LEVELS.join(', ')}`,
   ),
-  maxBodyMb: option('VITASYNC_MAX_BODY_MB', '50', wholeNumber(1, 1_000), 'Largest request body of sync routes, in MB'),
+  maxBodyMb: option(
+    'VITASYNC_MAX_BODY_MB',
+    '50',
+    wholeNumber(1, 1_000),
+    'Largest request body of sync routes, in MB; of one that is read whole 3 MB at most, of a push, which is read row by row, 256 MB at least',
+  ),
   maxDocumentKb: option('VITASYNC_MAX_DOCUMENT_KB', '1024', wholeNumber(1, 65_536), 'Largest single document, in KB'),
   accessTokenMinutes: option(
     'VITASYNC_ACCESS_TOKEN_MINUTES',

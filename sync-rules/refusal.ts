@@ -21,6 +21,10 @@ export const REFUSALS = {
   unknown_patient: 'The patient is deleted, or is not in the care of this clinic.',
   unknown_clinic: 'One of the clinics does not exist.',
   foreign_link: 'A link points to a document of another patient, or of another type than its field says.',
+  too_large: 'The document is larger than the server reads: store pictures elsewhere, and send it without them.',
+  too_complex: 'The document is nested too deep, has too many parts, or a field that nobody may name.',
+  invalid_id: 'The _id of the document is missing, is no text, or is longer than 2048 bytes.',
+  invalid_revision: 'The _rev or the _revisions are not as PouchDB makes them, or name a generation that nothing leads to.',
   clinic_in_use: 'Patients are in the care of this clinic: refer them to another one first.',
 } as const;
 

@@ -16,7 +16,7 @@ import { UpdateSignal } from './update-signal.ts';
 export interface GatewayParts {
   readonly core: Core;
   readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'syncingDevices' | 'onSessionEnd'>;
-  readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number };
+  readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number; readonly maxDocumentKb: number };
   readonly rules: SyncRules;
   /** Told of everything that is served. */
   readonly observers: readonly SyncObserver[];
@@ -44,6 +44,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Router> {
     principalOf,
     isType: isDocumentType,
     maxBodyBytes: config.maxBodyMb * 1_048_576,
+    maxDocumentBytes: config.maxDocumentKb * 1_024,
     logger,
     serverId: `${config.dbPrefix}-${life}`,
   });

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
+import type { DeviceQuotas } from './device-quotas.ts';
 import { positionFrom, withMark } from './replica-mark.ts';
 import type { FeedPage, SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -10,7 +11,8 @@ import { count, documentList, flag, param, refuseParams, toWire, type WireDocume
 const MAX_ROWS = 10_000;
 const SCAN = 500;
 const DEFAULT_TIMEOUT_MS = 60_000;
-const SHORTEST_HEARTBEAT_MS = 100;
+const SHORTEST_HEARTBEAT_MS = 10_000;
+const FIRST_HEARTBEAT_MS = 100;
 
 interface FeedRequest {
   readonly since: string;
@@ -50,7 +52,7 @@ function parseFeed(request: Request, replica: string | undefined): FeedRequest {
     allLeaves: style === 'all_docs',
     ...(ids && { ids }),
     longpoll: feed === 'longpoll',
-    ...(heartbeatMs !== undefined && { heartbeatMs: Math.max(SHORTEST_HEARTBEAT_MS, heartbeatMs) }),
+    ...(heartbeatMs !== undefined && { heartbeatMs: Math.max(FIRST_HEARTBEAT_MS, heartbeatMs) }),
     timeoutMs: Math.min(count(request, 'timeout', DEFAULT_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS, DEFAULT_TIMEOUT_MS),
   };
 }
@@ -113,27 +115,24 @@ export const conflictsOf = (leaves: readonly StoredRevision[]): string[] =>
     .filter(({ deleted }) => !deleted)
     .map(({ rev }) => rev);
 
-export async function answerChanges(
-  database: SyncDatabase,
-  request: Request,
-  response: Response,
-  observe: Observe,
-): Promise<void> {
-  const feed = parseFeed(request, database.replica);
-  const isReplication = replicates(feed);
-  if (isReplication) observe({ kind: 'feed_asked', since: feed.since, live: feed.longpoll });
-  if (feed.longpoll) {
-    observe({ kind: 'feed_opened' });
-    await answerLongpoll(database, feed, response, observe).finally(() => observe({ kind: 'feed_closed' }));
-    return;
-  }
-  const isLast = ({ results }: FeedPage) => results.length < feed.limit;
-  const read = () => readPage(database, feed);
-  const page = isReplication ? await database.pullPage(read, isLast) : await read();
-  if (isReplication) notePage(database, isLast(page), response, observe);
-  if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
-  response.json(asSent(page, database.replica));
-}
+export const changes =
+  (quotas: Pick<DeviceQuotas, 'openLongpoll'>) =>
+  async (database: SyncDatabase, request: Request, response: Response, observe: Observe): Promise<void> => {
+    const feed = parseFeed(request, database.replica);
+    const isReplication = replicates(feed);
+    if (isReplication) observe({ kind: 'feed_asked', since: feed.since, live: feed.longpoll });
+    if (feed.longpoll) {
+      observe({ kind: 'feed_opened' });
+      await answerLongpoll(database, feed, response, observe, quotas).finally(() => observe({ kind: 'feed_closed' }));
+      return;
+    }
+    const isLast = ({ results }: FeedPage) => results.length < feed.limit;
+    const read = () => readPage(database, feed);
+    const page = isReplication ? await database.pullPage(read, isLast) : await read();
+    if (isReplication) notePage(database, isLast(page), response, observe);
+    if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
+    response.json(asSent(page, database.replica));
+  };
 
 /** Anything else is a look at some documents, which says nothing about where the device is. */
 const replicates = ({ descending, ids }: FeedRequest): boolean => !descending && !ids;
@@ -163,16 +162,21 @@ async function answerLongpoll(
   feed: FeedRequest,
   response: Response,
   observe: Observe,
+  quotas: Pick<DeviceQuotas, 'openLongpoll'>,
 ): Promise<void> {
   const fromNow = feed.since === 'now';
   const wake = new Waiter(feed.heartbeatMs === undefined || fromNow ? feed.timeoutMs : undefined);
   const unsubscribe = database.onUpdate(() => wake.ring());
   const onEnd = () => wake.end();
+  const closeLongpoll = quotas.openLongpoll(database.device, onEnd);
   const unsubscribePull = replicates(feed) ? database.onPullAnswered?.(fromNow, onEnd) : undefined;
   database.ended.addEventListener('abort', onEnd);
   response.on('close', onEnd);
-  const beat =
-    feed.heartbeatMs === undefined ? undefined : setInterval(() => sendHeartbeat(response), feed.heartbeatMs);
+  const { heartbeatMs } = feed;
+  const send = () => sendHeartbeat(response);
+  // The first one comes when it was asked for: it tells that the device waits.
+  const firstBeat = heartbeatMs === undefined ? undefined : setTimeout(send, heartbeatMs);
+  const beat = heartbeatMs === undefined ? undefined : setInterval(send, Math.max(SHORTEST_HEARTBEAT_MS, heartbeatMs));
   try {
     const since = fromNow ? await database.startOfNow() : feed.since;
     let page = await readPage(database, { ...feed, since });
@@ -189,7 +193,9 @@ async function answerLongpoll(
     if (response.headersSent) response.end(JSON.stringify(sent));
     else response.json(sent);
   } finally {
+    clearTimeout(firstBeat);
     clearInterval(beat);
+    closeLongpoll();
     wake.end();
     unsubscribe();
     unsubscribePull?.();

@@ -7,16 +7,22 @@ export class CouchError extends Error {
   override readonly name = 'CouchError';
   readonly status: number;
   readonly error: string;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, error: string, reason: string) {
+  constructor(status: number, error: string, reason: string, retryAfter?: number) {
     super(reason);
     this.status = status;
     this.error = error;
+    this.retryAfter = retryAfter;
   }
 }
 
 export const notFound = (reason = 'missing'): CouchError => new CouchError(404, 'not_found', reason);
 export const badRequest = (reason: string): CouchError => new CouchError(400, 'bad_request', reason);
+/** Stock clients back off, and come again. */
+export const tooManyRequests = (reason: string, retryAfter: number): CouchError =>
+  new CouchError(429, 'too_many_requests', reason, retryAfter);
 export const conflict = (): CouchError => new CouchError(409, 'conflict', 'Document update conflict.');
 
 /** What the body parser throws. */
@@ -63,8 +69,10 @@ export function couchErrorHandler(logger: Pick<Logger, 'error'>): ErrorRequestHa
       status,
       error: name,
       message,
+      retryAfter,
     } = known ?? new CouchError(500, 'internal_server_error', 'The server failed; try again later.');
     response.status(status);
+    if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
     if (wantsText(request.query, request.path)) response.type('text/plain').send(`${name}: ${message}\n`);
     else response.json({ error: name, reason: message });
   };

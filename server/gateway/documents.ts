@@ -1,9 +1,11 @@
 /** Reading documents: `_bulk_get`, `_all_docs`, `_revs_diff` and single documents. */
+import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { winnerOf } from '../store/revisions.ts';
 import type { RangeRequest, StoredRevision } from '../store/store.ts';
 import { conflictsOf } from './changes.ts';
-import { badRequest, notFound } from './couch-error.ts';
+import { badRequest, CouchError, notFound } from './couch-error.ts';
+import { answerList, inPieces } from './list-answer.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
 import {
@@ -12,8 +14,11 @@ import {
   count,
   documentList,
   flag,
+  isId,
+  isRev,
   jsonBody,
   jsonParam,
+  MAX_DOCUMENTS,
   param,
   refuseParams,
   toWire,
@@ -21,10 +26,13 @@ import {
 } from './wire.ts';
 
 const MAX_ROWS = 10_000;
+const RANGE_PIECE = 200;
 
 interface Wanted {
   readonly id: string;
   readonly rev?: string;
+  /** Whether there can be such a revision. */
+  readonly isRead: boolean;
 }
 
 /**
@@ -33,7 +41,7 @@ interface Wanted {
  */
 async function resolve(
   database: SyncDatabase,
-  { id, rev }: Wanted,
+  { id, rev }: Pick<Wanted, 'id' | 'rev'>,
   leaves: readonly StoredRevision[],
   latest: boolean,
 ): Promise<StoredRevision[]> {
@@ -54,43 +62,81 @@ export async function answerBulkGet(
   response: Response,
   observe: Observe,
 ): Promise<void> {
-  const latest = flag(request, 'latest');
-  const revs = flag(request, 'revs');
-  const wanted = documentList(jsonBody(request), 'docs').map(toWanted);
+  const how = { latest: flag(request, 'latest'), revs: flag(request, 'revs') };
+  const docs = documentList(jsonBody(request), 'docs');
+  // One that is asked for many times is answered once: nobody reads it again.
+  const wanted = [...new Map(docs.flatMap(toWanted).map((one) => [JSON.stringify(one), one])).values()];
+  let count = 0;
+  async function* results() {
+    for (const piece of inPieces(wanted)) {
+      const found = await bulkGetResults(database, piece, how);
+      count += found.filter((result) => result.docs.some((doc) => 'ok' in doc)).length;
+      yield found;
+    }
+  }
+  await answerList(response, {}, 'results', results());
+  observe({ kind: 'documents_sent', count });
+}
+
+async function bulkGetResults(
+  database: SyncDatabase,
+  wanted: readonly Wanted[],
+  { latest, revs }: { readonly latest: boolean; readonly revs: boolean },
+) {
   const leaves = await database.source.leaves(wanted.map(({ id }) => id).filter((id) => database.shows(id)));
-  const results = await Promise.all(
+  return Promise.all(
     wanted.map(async (one) => {
       const current = leaves.get(one.id) ?? [];
-      const found = await resolve(database, one, current, latest);
+      const found = one.isRead ? await resolve(database, one, current, latest) : [];
       // A row that may not leave is left out: PouchDB skips what is missing, and repeats the batch for ever after an error.
       const unreadable = found.length === 0 && current.some((leaf) => leaf.ancestry.includes(one.rev ?? leaf.rev));
       const missing = { error: { id: one.id, rev: one.rev ?? 'undefined', error: 'not_found', reason: 'missing' } };
+      const isLeftOut = unreadable || !one.isRead;
       const docs =
-        found.length > 0 ? found.map((revision) => ({ ok: toWire(revision, { revs }) })) : unreadable ? [] : [missing];
+        found.length > 0 ? found.map((revision) => ({ ok: toWire(revision, { revs }) })) : isLeftOut ? [] : [missing];
       return { id: one.id, docs };
     }),
   );
-  observe({ kind: 'documents_sent', count: results.filter(({ docs }) => docs.some((doc) => 'ok' in doc)).length });
-  response.json({ results });
 }
 
-function toWanted(value: unknown): Wanted {
+/** What is no request for a document at all cannot be answered. One for a revision that cannot be is, with nothing. */
+function toWanted(value: unknown): Wanted[] {
   const { id, rev } = (value ?? {}) as { id?: unknown; rev?: unknown };
-  if (typeof id !== 'string') throw badRequest('Each of docs needs an "id".');
-  return rev === undefined ? { id } : { id, rev: checkedRev(rev) };
+  if (!isId(id)) return [];
+  if (rev === undefined) return [{ id, isRead: true }];
+  return [isRev(rev) ? { id, rev, isRead: true } : { id, isRead: false }];
 }
 
+/**
+ * A revision that cannot be is missing: the device sends it, and is told that it is refused. An id is looked up only where
+ * there can be a document of it.
+ */
 export async function answerRevsDiff(database: SyncDatabase, request: Request, response: Response): Promise<void> {
-  const asked = new Map(
-    Object.entries(jsonBody(request)).map(([id, revs]) => {
-      if (!Array.isArray(revs)) throw badRequest('Each id needs an array of revisions.');
-      return [id, revs.map(checkedRev)] as const;
-    }),
+  const asked = Object.entries(jsonBody(request)).map(
+    ([id, revs]) => [id, Array.isArray(revs) ? revs.filter((rev) => typeof rev === 'string') : []] as const,
   );
-  const missing = await database.missing(asked);
-  response.json(
-    Object.fromEntries([...missing].filter(([, revs]) => revs.length > 0).map(([id, revs]) => [id, { missing: revs }])),
-  );
+  const count = asked.reduce((sum, [, revs]) => sum + revs.length, asked.length);
+  if (count > 2 * MAX_DOCUMENTS)
+    throw new CouchError(413, 'too_large', `At most ${MAX_DOCUMENTS} documents in one request.`);
+  const answer = new Map<string, { missing: readonly string[] }>();
+  for (const piece of inPieces(asked)) {
+    for (const [id, missing] of await missingOf(database, piece)) if (missing.length > 0) answer.set(id, { missing });
+    await setImmediate();
+  }
+  response.json(Object.fromEntries(answer));
+}
+
+async function missingOf(
+  database: SyncDatabase,
+  asked: readonly (readonly [id: string, revs: readonly string[]])[],
+): Promise<(readonly [id: string, missing: readonly string[]])[]> {
+  const possible = asked.map(([id, revs]) => [id, isId(id) && !id.startsWith('_') ? revs.filter(isRev) : []] as const);
+  const found = await database.missing(new Map(possible.filter(([, revs]) => revs.length > 0)));
+  return asked.map(([id, revs], at) => {
+    const looked = new Set(possible[at]?.[1]);
+    const lacking = new Set(found.get(id));
+    return [id, revs.filter((rev) => !looked.has(rev) || lacking.has(rev))];
+  });
 }
 
 export async function answerDocument(
@@ -167,27 +213,39 @@ export async function answerAllDocs(
     body.keys ??
     jsonParam(request, 'keys') ??
     (param(request, 'key') === undefined ? undefined : [jsonParam(request, 'key')]);
-  const rows =
+  const pieces =
     keys === undefined
-      ? await rangeRows(database, request, includeDocs)
-      : await keyRows(database, documentList({ keys }, 'keys'), includeDocs);
-  observe({ kind: 'documents_sent', count: rows.filter(({ doc }) => doc).length });
+      ? rangeRows(database, request, includeDocs)
+      : keyRows(database, documentList({ keys }, 'keys'), includeDocs);
+  let sent = 0;
+  async function* rows() {
+    for await (const piece of pieces) {
+      sent += piece.filter(({ doc }) => doc).length;
+      yield piece;
+    }
+  }
   const total = database.dialect.deletedDocs ? undefined : (await database.source.info()).docCount;
-  response.json({
-    ...(total !== undefined && { total_rows: total, offset: count(request, 'skip', MAX_ROWS) ?? 0 }),
-    rows,
-  });
+  const head = total === undefined ? {} : { total_rows: total, offset: count(request, 'skip', MAX_ROWS) ?? 0 };
+  await answerList(response, head, 'rows', rows());
+  observe({ kind: 'documents_sent', count: sent });
 }
 
-async function keyRows(
+function keyRows(
   database: SyncDatabase,
   keys: readonly unknown[],
   includeDocs: boolean,
-): Promise<WireDocument[]> {
+): AsyncIterable<readonly WireDocument[]> {
   const ids = keys.map((key) => {
     if (typeof key !== 'string') throw badRequest('Keys are document ids.');
     return key;
   });
+  async function* pieces() {
+    for (const piece of inPieces(ids)) yield await rowsOf(database, piece, includeDocs);
+  }
+  return pieces();
+}
+
+async function rowsOf(database: SyncDatabase, ids: readonly string[], includeDocs: boolean): Promise<WireDocument[]> {
   const shown = ids.filter((id) => database.shows(id));
   const leaves = await (database.leavesOf?.(shown) ?? database.source.leaves(shown));
   return ids.map((id) => {
@@ -205,18 +263,26 @@ async function keyRows(
 }
 
 /** Winners in a key range; rows that may not leave are passed over and the range is read on. */
-async function rangeRows(database: SyncDatabase, request: Request, includeDocs: boolean): Promise<WireDocument[]> {
+function rangeRows(
+  database: SyncDatabase,
+  request: Request,
+  includeDocs: boolean,
+): AsyncIterable<readonly WireDocument[]> {
   const limit = count(request, 'limit', MAX_ROWS) ?? MAX_ROWS;
-  const rows: WireDocument[] = [];
-  for await (const found of database.source.walk({ ...rangeOf(request), pageSize: Math.max(limit, 100) })) {
-    for (const { id, rev, body } of found) {
-      const copy = database.shows(id) ? database.copy({ id, rev, ancestry: [rev], deleted: false, body }) : undefined;
-      if (copy && rows.length < limit)
-        rows.push({ id, key: id, value: { rev }, ...(includeDocs && { doc: toWire(copy) }) });
+  const range = rangeOf(request);
+  async function* pieces() {
+    let left = limit;
+    for await (const found of database.source.walk({ ...range, pageSize: RANGE_PIECE })) {
+      const rows = found.flatMap(({ id, rev, body }): WireDocument[] => {
+        const copy = database.shows(id) ? database.copy({ id, rev, ancestry: [rev], deleted: false, body }) : undefined;
+        return copy ? [{ id, key: id, value: { rev }, ...(includeDocs && { doc: toWire(copy) }) }] : [];
+      });
+      yield rows.slice(0, left);
+      left -= rows.length;
+      if (left <= 0) return;
     }
-    if (rows.length === limit) break;
   }
-  return rows;
+  return pieces();
 }
 
 function rangeOf(request: Request): Omit<RangeRequest, 'limit'> {

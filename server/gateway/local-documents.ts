@@ -1,6 +1,6 @@
 /** `_local` documents: a device's checkpoints. They are not replicated, and no other device sees them. */
 import type { Request, Response } from 'express';
-import { CouchError, conflict, notFound } from './couch-error.ts';
+import { CouchError, conflict, notFound, tooManyRequests } from './couch-error.ts';
 import { positionFrom } from './replica-mark.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -8,6 +8,8 @@ import { jsonBody, param, type WireDocument } from './wire.ts';
 
 /** A checkpoint is a few hundred bytes. */
 const MAX_BYTES = 64 * 1024;
+/** Of one device in one database. PouchDB keeps one for each replication, and for each filter of one. */
+const MAX_COUNT = 200;
 
 const idOf = (request: Request): string => String(request.params.id);
 
@@ -38,7 +40,9 @@ export async function answerPutLocal(
   if (Buffer.byteLength(JSON.stringify(content)) > MAX_BYTES) {
     throw new CouchError(413, 'too_large', `A local document may have at most ${MAX_BYTES} bytes.`);
   }
-  await checkRev(database, key, _rev);
+  const before = await database.source.getLocal(key);
+  if (before?._rev !== _rev) throw conflict();
+  if (!before) await countOne(database);
   const rev = await database.source.putLocal(key, withoutSpecial(content)).catch((error: unknown) => {
     // Another request of this device came in between.
     throw (error as { status?: number }).status === 409 ? conflict() : error;
@@ -46,6 +50,24 @@ export async function answerPutLocal(
   const [position] = positionsOf(content, database.replica);
   if (position !== undefined) observe({ kind: 'checkpoint_stored', position });
   response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
+}
+
+/**
+ * Counts a new local document. What is removed is not taken off, as what a device that begins anew leaves behind is not; of two
+ * that are made at once one may not count.
+ */
+async function countOne(database: SyncDatabase): Promise<void> {
+  // No path names it.
+  const key = database.localKey('');
+  const { count = 0 } = ((await database.source.getLocal(key)) ?? {}) as { count?: number };
+  if (count >= MAX_COUNT)
+    throw tooManyRequests(
+      `A device may have ${MAX_COUNT} local documents in a database: use those that are there.`,
+      3_600,
+    );
+  await database.source.putLocal(key, { count: count + 1 }).catch((error: unknown) => {
+    if ((error as { status?: number }).status !== 409) throw error;
+  });
 }
 
 /**

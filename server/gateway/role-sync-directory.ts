@@ -9,7 +9,7 @@ import { dueIn, planProjection } from '../documents/projection/projection.ts';
 import type { ProjectorPause } from '../documents/projection/projector-pause.ts';
 import type { RoleDatabases } from '../documents/projection/role-databases.ts';
 import { asDocument, storedBody } from '../documents/write/document-policy.ts';
-import type { Edit, Outcome, WritePath } from '../documents/write/write-path.ts';
+import type { Edit, Outcome, UnreadRow, WritePath } from '../documents/write/write-path.ts';
 import { childRevision } from '../store/revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import { CouchError, notFound } from './couch-error.ts';
@@ -69,6 +69,7 @@ export class RoleSyncDirectory implements SyncDirectory {
 
 class RoleSyncDatabase implements SyncDatabase {
   readonly name: string;
+  readonly device: string;
   readonly source: Database;
   readonly dialect: Dialect;
   readonly #principal: SyncPrincipal;
@@ -97,6 +98,7 @@ class RoleSyncDatabase implements SyncDatabase {
     // Not the physical database: what is written between a pull and a switch to another one is to come as well.
     this.#reader = JSON.stringify([deviceId ?? principal.userId, database.name, type, this.replica]);
     this.name = database.name;
+    this.device = deviceId ?? `user-${principal.userId}`;
     this.source = source;
     this.dialect = type ? RXDB : POUCHDB;
     this.#principal = principal;
@@ -169,13 +171,19 @@ class RoleSyncDatabase implements SyncDatabase {
     const onPrimary = await this.#onPrimary(edits);
     const how = { seenIn: this.#database, origin: 'device' } as const;
     const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, how);
-    if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(outcomes);
+    const refused = outcomes.filter(({ outcome }) => outcome !== 'stored').map(({ id }) => id);
+    if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(refused);
     return outcomes;
   }
 
+  async hold(rows: readonly UnreadRow[]): Promise<void> {
+    await this.#options.writePath.holdUnread(this.#principal, rows);
+    if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(rows.map(({ id }) => id));
+  }
+
   /** After a refusal RxDB reads the document, and breaks where there is none: a refused creation gets a tombstone, here only. */
-  async #closeRefused(outcomes: readonly Outcome[]): Promise<void> {
-    const refused = outcomes.filter(({ outcome, id }) => outcome !== 'stored' && this.shows(id)).map(({ id }) => id);
+  async #closeRefused(ids: readonly string[]): Promise<void> {
+    const refused = [...new Set(ids)].filter((id) => this.shows(id));
     const known = await this.leavesOf(refused);
     const unknown = refused.filter((id) => (known.get(id) ?? []).length === 0);
     await this.source.write(

@@ -1,6 +1,6 @@
 /** What the gateway serves under one name. The gateway knows no roles, types or rules: these are behind this interface. */
 import type { Principal } from '../../sync-rules/principal.ts';
-import type { Edit, Outcome } from '../documents/write/write-path.ts';
+import type { Edit, Outcome, UnreadRow } from '../documents/write/write-path.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import type { WireDocument } from './wire.ts';
 
@@ -13,6 +13,8 @@ export interface FeedPage {
 
 export interface SyncDatabase {
   readonly name: string;
+  /** The device whose quotas count. */
+  readonly device: string;
   /** What is read. Its bodies are what devices of this database may see; every row is checked once more by `copy`. */
   readonly source: Database;
   /** Whether a document of this id can be shown at all, as far as the id tells. */
@@ -28,6 +30,8 @@ export interface SyncDatabase {
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;
   edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
+  /** Keeps rows that could not be read, refused as they are. */
+  hold(rows: readonly UnreadRow[]): Promise<void>;
   /** What stands behind the positions that leave, of a device that was told to begin anew. */
   readonly replica?: string | undefined;
   /** Where a device's checkpoint is kept: another device asking for the same id gets its own. */

@@ -6,14 +6,18 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { countBytes } from '../http/byte-count.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../lib/logger.ts';
-import { answerChanges } from './changes.ts';
-import { couchErrorHandler, notFound } from './couch-error.ts';
+import { Turns } from '../lib/turns.ts';
+import type { BatchLimits } from './batch-reader.ts';
+import { bulkDocs } from './bulk-docs.ts';
+import { changes } from './changes.ts';
+import { couchErrorHandler, notFound, tooManyRequests } from './couch-error.ts';
+import { DeviceQuotas } from './device-quotas.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
 import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-documents.ts';
 import { withMark } from './replica-mark.ts';
 import type { SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { Observe, SyncObserver } from './sync-observer.ts';
-import { answerBulkDocs, answerDelete, answerPost, answerPut } from './writes.ts';
+import { answerDelete, answerPost, answerPut } from './writes.ts';
 
 export interface SyncRouterOptions {
   readonly directory: SyncDirectory;
@@ -22,7 +26,9 @@ export interface SyncRouterOptions {
   readonly principalOf: (request: Request) => SyncPrincipal;
   /** Whether a path segment names a document type: the routes of one type. */
   readonly isType: (segment: string) => boolean;
+  /** Of a body that is read whole. */
   readonly maxBodyBytes: number;
+  readonly maxDocumentBytes: number;
   readonly logger: Pick<Logger, 'error'>;
   /** Names this server to clients, which make their checkpoint ids from it. */
   readonly serverId: string;
@@ -30,13 +36,25 @@ export interface SyncRouterOptions {
   readonly observer: SyncObserver;
 }
 
+/** Requests of one device, and of one account, that are worked at beside each other; longpolls are not counted. */
+const TURNS = { perHolder: 4, perGroup: 8, waiting: 64 };
+
 type Answer = (database: SyncDatabase, request: Request, response: Response, observe: Observe) => Promise<void>;
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
   const { directory, principalOf, isType, observer } = options;
-  // No text of one document may stop a device from pushing the others.
-  const json = jsonBody({ limitBytes: options.maxBodyBytes, strict: false, anyText: true });
+  const limits = batchLimits(options);
+  const whole = { limitBytes: Math.min(options.maxBodyBytes, limits.keptBytes), strict: false, anyText: true };
+  // No id or revision may stop a device from asking for the others.
+  const lookUp = jsonBody({ ...whole, anyDepth: true });
+  const turns = new Turns(TURNS);
+  const quotas = new DeviceQuotas();
   const router = Router({ caseSensitive: true, strict: false });
+  router.use((_request, response, next) => {
+    // What one person may see is nobody else's to keep, and is data whatever it looks like.
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    next();
+  });
 
   // Open, as PouchDB asks before it has anything to show.
   router.get('/', (_request, response) => {
@@ -60,21 +78,40 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
       const contact = { principal, database: database.name, source: database.source.name, type, userAgent, replica };
       const counted = countBytes(request, response);
       response.once('close', () => observer(contact, { kind: 'request_ended', ...counted() }));
+      response.locals.isAtWork = true;
       try {
         await answer(database, request, response, (event) => observer(contact, event));
       } finally {
         database.release();
+        leave(response);
       }
     };
 
+  /** Before the body is read: who has to wait costs nothing meanwhile. */
+  const inTurn: RequestHandler = async (request, response, next) => {
+    const principal = principalOf(request);
+    if (isLongpoll(request)) return next();
+    const release = await turns.take(principal.userId, deviceOf(principal));
+    if (!release) throw tooManyRequests('Too many requests of this account wait already: send fewer at a time.', 5);
+    response.locals.leave = release;
+    // What goes on working after the device has gone keeps its place.
+    response.once('close', () => {
+      if (!response.locals.isAtWork) release();
+    });
+    if (response.closed) release();
+    else next();
+  };
+
   const routes = Router({ mergeParams: true, caseSensitive: true });
+  // Reads its body itself, row by row.
+  routes.post('/_bulk_docs', serve(bulkDocs(limits, quotas)));
+  routes.post('/_bulk_get', ...lookUp, serve(answerBulkGet));
+  routes.post('/_revs_diff', ...lookUp, serve(answerRevsDiff));
+  routes.use(...jsonBody(whole));
   routes.get('/', serve(answerInfo));
   routes.post('/', serve(answerPost));
-  routes.get('/_changes', serve(answerChanges));
-  routes.post('/_changes', serve(answerChanges));
-  routes.post('/_bulk_get', serve(answerBulkGet));
-  routes.post('/_bulk_docs', serve(answerBulkDocs));
-  routes.post('/_revs_diff', serve(answerRevsDiff));
+  routes.get('/_changes', serve(changes(quotas)));
+  routes.post('/_changes', serve(changes(quotas)));
   routes.get('/_all_docs', serve(answerAllDocs));
   routes.post('/_all_docs', serve(answerAllDocs));
   routes.get('/_local/:id', serve(answerGetLocal));
@@ -84,7 +121,7 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   routes.put('/:id', serve(answerPut));
   routes.delete('/:id', serve(answerDelete));
 
-  router.use('/:database', options.authenticate, ...json);
+  router.use('/:database', options.authenticate, inTurn);
   router.use('/:database/:type', (request, response, next) => {
     if (isType(String(request.params.type))) routes(request, response, next);
     else next();
@@ -95,6 +132,30 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   });
   router.use(couchErrorHandler(options.logger));
   return router;
+}
+
+export const deviceOf = ({ deviceId, userId }: SyncPrincipal): string => deviceId ?? `user-${userId}`;
+
+const isLongpoll = (request: Request): boolean =>
+  request.query.feed === 'longpoll' && request.path.endsWith('/_changes') && request.method === 'GET';
+
+const leave = (response: Response): void => (response.locals.leave as (() => void) | undefined)?.();
+
+/** Of documents of the largest size, a push may hold as many as stock clients send at once. */
+const BATCH_DOCUMENTS = 100;
+const LEAST_BATCH_BYTES = 256 * 1_048_576;
+/** Beside the document, its id, its revision and a thousand ancestors. */
+const ROW_EXTRA_BYTES = 128 * 1_024;
+/** CouchDB takes documents of 8 MB: as a text in a held write, quotes take two bytes. */
+const LEAST_KEPT_BYTES = 3 * 1_048_576;
+
+function batchLimits({ maxBodyBytes, maxDocumentBytes }: SyncRouterOptions): BatchLimits {
+  const parsedBytes = maxDocumentBytes + ROW_EXTRA_BYTES;
+  return {
+    parsedBytes,
+    keptBytes: Math.max(LEAST_KEPT_BYTES, parsedBytes),
+    bodyBytes: Math.max(LEAST_BATCH_BYTES, maxBodyBytes, BATCH_DOCUMENTS * (parsedBytes + ROW_EXTRA_BYTES)),
+  };
 }
 
 const answerInfo: Answer = async (database, _request, response) => {

@@ -1,13 +1,14 @@
 /** Documents as they travel, and the request parameters that the gateway understands. */
-import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
-import type { Edit } from '../documents/write/write-path.ts';
 import type { StoredRevision } from '../store/store.ts';
 import { badRequest, CouchError } from './couch-error.ts';
 
 export type WireDocument = Record<string, unknown>;
 
-const REV = /^[1-9]\d{0,8}-[^\s"/]{1,64}$/;
+const REV = /^[1-9]\d{0,14}-[^\s"/]{1,64}$/;
+const MAX_ID_BYTES = 2_048;
+/** In one request, whatever is asked of them. */
+export const MAX_DOCUMENTS = 20_000;
 /** CouchDB answers these with a document and lets them come back; they are not content. */
 const IGNORED_FIELDS = new Set(['_conflicts', '_deleted_conflicts', '_revs_info', '_local_seq']);
 
@@ -32,10 +33,11 @@ export function toWire(
   };
 }
 
-const isObject = (value: unknown): value is WireDocument =>
+export const isObject = (value: unknown): value is WireDocument =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function contentOf(document: WireDocument): Record<string, unknown> {
+/** The document's own fields. */
+export function contentOf(document: WireDocument): Record<string, unknown> {
   const { _id, _rev, _revisions, _deleted, _attachments, ...rest } = document;
   const body = Object.fromEntries(
     Object.entries(rest)
@@ -57,66 +59,27 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
-/** A special id is not refused here: it would stop the whole batch, of a tablet that keeps its indexes in design documents. */
-function idOf(document: WireDocument): string {
-  if (typeof document._id !== 'string' || document._id === '') throw badRequest('A document has no _id.');
-  return checkedLength(document._id);
-}
-
-function checkedLength(id: string): string {
-  if (Buffer.byteLength(id) > 2_048) throw badRequest('An _id is longer than 2048 bytes.');
-  return id;
-}
-
 /** The id in a path. */
 export function checkedId(id: string): string {
   if (id.startsWith('_'))
     throw new CouchError(404, 'not_found', 'Design documents and other special documents are not served here.');
-  return checkedLength(id);
+  if (!isId(id)) throw badRequest(`An _id is longer than ${MAX_ID_BYTES} bytes, or no text.`);
+  return id;
 }
 
+/** A special id is not refused here: a tablet keeps its indexes in design documents, which are refused as documents. */
+export const isId = (id: unknown): id is string =>
+  typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES && id.isWellFormed();
+
+/** A revision id that is asked for. Whatever is stored must pass. */
+export const isRev = (rev: unknown): rev is string => typeof rev === 'string' && REV.test(rev);
+
 export function checkedRev(rev: unknown): string {
-  if (typeof rev !== 'string' || !REV.test(rev)) throw badRequest('A revision id is not valid.');
+  if (!isRev(rev)) throw badRequest('A revision id is not valid.');
   return rev;
 }
 
-function checkedDocument(value: unknown): WireDocument {
-  if (!isObject(value)) throw badRequest('A document must be a JSON object.');
-  return value;
-}
-
-/** A revision made elsewhere (`new_edits: false`). */
-export function toRevision(value: unknown): StoredRevision {
-  const document = checkedDocument(value);
-  const rev = checkedRev(document._rev);
-  const ancestry = ancestryOf(rev, document._revisions);
-  return { id: idOf(document), rev, ancestry, deleted: document._deleted === true, body: contentOf(document) };
-}
-
-function ancestryOf(rev: string, revisions: unknown): string[] {
-  if (revisions === undefined) return [rev];
-  const { start, ids } = isObject(revisions) ? revisions : {};
-  const valid =
-    Number.isInteger(start) &&
-    Array.isArray(ids) &&
-    ids.length > 0 &&
-    ids.length <= Number(start) &&
-    ids.every((hash) => typeof hash === 'string');
-  if (!valid) throw badRequest('_revisions is not valid.');
-  const ancestry = (ids as string[]).map((hash, i) => checkedRev(`${Number(start) - i}-${hash}`));
-  // PouchDB confuses generations whose hashes are equal; then nothing but the revision itself is certain.
-  return ancestry[0] === rev ? ancestry : [rev];
-}
-
-/** A change whose revision id the server makes. */
-export function toEdit(value: unknown): Edit {
-  const document = checkedDocument(value);
-  const id = document._id === undefined ? randomUUID() : idOf(document);
-  const baseRev = document._rev === undefined ? {} : { baseRev: checkedRev(document._rev) };
-  return { id, ...baseRev, deleted: document._deleted === true, body: contentOf(document) };
-}
-
-export function documentList(body: unknown, field: 'docs' | 'keys' | 'doc_ids', max = 20_000): unknown[] {
+export function documentList(body: unknown, field: 'docs' | 'keys' | 'doc_ids', max = MAX_DOCUMENTS): unknown[] {
   const list = isObject(body) ? body[field] : undefined;
   if (!Array.isArray(list)) throw badRequest(`The body must be a JSON object with an array "${field}".`);
   if (list.length > max) throw new CouchError(413, 'too_large', `At most ${max} ${field} in one request.`);
@@ -126,7 +89,8 @@ export function documentList(body: unknown, field: 'docs' | 'keys' | 'doc_ids', 
 export const jsonBody = (request: Request): WireDocument => {
   if (request.body === undefined)
     throw new CouchError(415, 'bad_content_type', 'Content-Type must be application/json.');
-  return checkedDocument(request.body);
+  if (!isObject(request.body)) throw badRequest('The body must be a JSON object.');
+  return request.body;
 };
 
 /** One query parameter. Given twice, it is refused: which one counts would be a guess. */

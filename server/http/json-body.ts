@@ -22,6 +22,8 @@ export interface JsonBodyOptions {
   readonly strict?: boolean;
   /** Whether texts may hold what is no character, for routes that refuse documents one by one. */
   readonly anyText?: boolean;
+  /** Whether values may be nested in any way, for routes that look at single texts of the body only. */
+  readonly anyDepth?: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export function jsonBody({
   mediaTypes = ['application/json'],
   strict = true,
   anyText = false,
+  anyDepth = false,
 }: JsonBodyOptions): RequestHandler[] {
   const parse = express.json({
     limit: limitBytes,
@@ -46,7 +49,7 @@ export function jsonBody({
     checkValue(req.body, anyText);
     next();
   };
-  return [parse, check];
+  return anyDepth ? [parse] : [parse, check];
 }
 
 /** Not recursive: what it is there for would exhaust the stack. */

@@ -98,12 +98,14 @@ export class OpenDirectory implements SyncDirectory {
     const anyone = { userId: 'anyone', role: 'admin' } as const;
     return {
       name,
+      device: 'anyone',
       source,
       shows: (id) => !id.startsWith('_'),
       copy: (revision) => revision,
       missing: (revs) => source.missing(revs),
       push: (rows) => writePath.push(anyone, rows),
       edit: (edits) => writePath.edit(anyone, edits),
+      hold: (rows) => writePath.holdUnread(anyone, rows),
       localKey: (id) => createHash('sha256').update(id).digest('base64url'),
       pullPage: (read) => read(),
       startOfNow: async () => 'now',

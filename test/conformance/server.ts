@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       observer: () => {},
       isType: () => false,
       maxBodyBytes: config.maxBodyMb * 1_048_576,
+      maxDocumentBytes: config.maxDocumentKb * 1_024,
       logger: createLogger({ level: 'error', pretty: false }),
       serverId: randomUUID(),
     }),

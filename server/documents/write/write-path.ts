@@ -36,6 +36,13 @@ export type Outcome =
   | ({ readonly outcome: 'refused' } & Refused)
   | { readonly outcome: 'conflict'; readonly id: string };
 
+/** What a device pushed and nobody could take for a document: refused before it was judged. */
+export interface UnreadRow extends Refused {
+  readonly deleted: boolean;
+  /** What could be read of it. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /** A change without a revision id of its own: the server makes one. */
 export interface Edit {
   readonly id: string;
@@ -131,6 +138,18 @@ export class WritePath {
       return { outcomes: rows.flatMap((row) => outcomes.get(row) ?? []), accepted: batch.accepted };
     });
     return this.#withKeptClinics(written);
+  }
+
+  /** Keeps what could not be read, for review. Rows without an id have nothing to be kept under: they are passed over. */
+  async holdUnread(principal: Principal, rows: readonly UnreadRow[]): Promise<void> {
+    const named = rows.filter(({ id }) => id !== '');
+    if (named.length === 0) return;
+    await this.#inBatch(named, async (batch) => {
+      for (const row of named) {
+        const body = this.#concernsErased(row, batch) ? {} : row.body;
+        batch.held.push(heldWrite(principal, { ...row, body, ancestry: [row.rev] }, row, this.#options.nowMs()));
+      }
+    });
   }
 
   /**
@@ -407,7 +426,12 @@ function movedPatients(
   return new Set(moved.map(({ body, id }) => String(body.patientId ?? id.slice(0, -':patient'.length))));
 }
 
-function heldWrite(by: Principal, row: StoredRevision, { refusal, faults }: Judged, nowMs: number): HeldWrite {
+function heldWrite(
+  by: Principal,
+  row: StoredRevision,
+  { refusal, faults }: Pick<Judged, 'refusal' | 'faults'>,
+  nowMs: number,
+): HeldWrite {
   if (!refusal) throw new RangeError('only a refused write is held');
   return {
     documentId: row.id,

@@ -89,6 +89,7 @@ export class MonitoredServer {
         principalOf,
         isType: isDocumentType,
         maxBodyBytes: 1_048_576,
+        maxDocumentBytes: 1_048_576,
         logger,
         serverId: 'monitored',
         observer: (contact, event) => {

@@ -13,6 +13,22 @@ export const REASONS: Readonly<Record<RefusalCode | 'merge_dropped', Reason>> = 
     short: 'Does not fit the schema',
     meaning: 'Some values are missing or out of bounds. Give them the values that they should have, and accept.',
   },
+  too_large: {
+    short: 'Too large to be read',
+    meaning: 'It was not taken for a document. What could be kept of it is here; the tablet may still hold the rest.',
+  },
+  too_complex: {
+    short: 'Too deep to be read',
+    meaning: 'It was not taken for a document: no form makes such a one. Its text is kept as it came.',
+  },
+  invalid_id: {
+    short: 'No usable id',
+    meaning: 'The tablet gave it an id that nothing can be stored under. What it says has to be entered anew.',
+  },
+  invalid_revision: {
+    short: 'No usable revision',
+    meaning: 'The tablet gave it a revision that no history leads to. See whether what it says is still missing.',
+  },
   id_mismatch: {
     short: 'Id, type and patient disagree',
     meaning: 'The document says it belongs elsewhere than its id does. It cannot be stored under this id.',
