@@ -24,7 +24,8 @@ export const REFUSALS = {
   too_large: 'The document is larger than the server reads: store pictures elsewhere, and send it without them.',
   too_complex: 'The document is nested too deep, has too many parts, or a field that nobody may name.',
   invalid_id: 'The _id of the document is missing, is no text, or is longer than 2048 bytes.',
-  invalid_revision: 'The _rev or the _revisions are not as PouchDB makes them, or name a generation that nothing leads to.',
+  invalid_revision:
+    'The _rev or the _revisions are not as PouchDB makes them, or name a generation that nothing leads to.',
   clinic_in_use: 'Patients are in the care of this clinic: refer them to another one first.',
 } as const;
 

@@ -84,6 +84,11 @@ export const REASONS: Readonly<Record<RefusalCode | 'merge_dropped', Reason>> = 
     short: 'Deleted before',
     meaning: 'The document was deleted before this change came. Accepting brings it back with this change.',
   },
+  too_many_branches: {
+    short: 'Too many at once',
+    meaning:
+      'The document has been changed in too many ways at the same time, by one tablet perhaps. Accepting puts this change on what is stored now.',
+  },
   unknown_patient: {
     short: 'Patient not in care',
     meaning: "The patient is deleted, or was not in the care of the author's clinic.",
