@@ -183,7 +183,7 @@ describe('a reset', () => {
 });
 
 describe('many wrong invitations', () => {
-  it('are answered 429 with Retry-After; right ones are not counted', async () => {
+  it('are answered 429 with Retry-After; right ones are not counted, and those of others are taken', async () => {
     const limited = await AuthServer.start({ loginAttemptsPerMinute: 2 });
     try {
       await limited.addAccount('root', { role: 'admin', clinicIds: [] });
@@ -197,10 +197,15 @@ describe('many wrong invitations', () => {
         limited.request('POST', '/set-password', { body: { token: invitation, password: CHOSEN } });
       for (const username of ['one', 'two', 'three']) expect((await send(await invite(username))).status).toBe(204);
       for (let i = 0; i < 2; i++) expect(codeOf(await send('nonsense'))).toBe('403 invalid_invitation');
-      const refused = await send(await invite('four'));
+      const refused = await send('nonsense');
       expect(codeOf(refused)).toBe('429 too_many_attempts');
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      const right = await invite('four');
+      const forged = `${right.slice(0, -4)}AAAA`;
+      for (let i = 0; i < 2; i++) expect(codeOf(await send(forged))).toBe('403 invalid_invitation');
+      expect(codeOf(await send(right))).toBe('429 too_many_attempts');
       expect((await limited.accounts.find('four'))?.invitation).toBeDefined();
+      expect((await send(await invite('five'))).status).toBe(204);
     } finally {
       await limited.close();
     }
