@@ -43,12 +43,17 @@ async function writeVital(): Promise<string> {
   return vital._id;
 }
 
-const ask = () => server.admin.ok<DeviceDetail>('GET', `/api/admin/devices/${nurse.principal.deviceId}`);
+/** The device, which there is once it has synced. */
+async function ask(): Promise<DeviceDetail | undefined> {
+  const path = `/api/admin/devices/${nurse.principal.deviceId}`;
+  const { status, body } = await server.admin.request<DeviceDetail>('GET', path);
+  return status === 200 ? body : undefined;
+}
 
 /** The live feed has been asked `times` times, and the server waits in it. */
 async function waiting(times: number): Promise<void> {
   await waitFor(() => feeds.asked.length >= times, { ...SHORT, what: 'the live feed being asked' });
-  await waitFor(async () => (await ask()).activity?.openFeeds === 1, { ...SHORT, what: 'the live feed waiting' });
+  await waitFor(async () => (await ask())?.activity?.openFeeds === 1, { ...SHORT, what: 'the live feed waiting' });
 }
 
 const came = (id: string) => waitFor(() => feeds.live.includes(id), { ...SHORT, what: 'the document coming live' });
@@ -142,7 +147,7 @@ describe('a live feed', () => {
       for (const { id } of (await pulling).results) has.add(id);
       const what = `start ${start}: everything being there`;
       await waitFor(() => written.every((id) => has.has(id) || feeds.live.includes(id)), { ...SHORT, what });
-      const isKnown = async () => (await ask()).toPull?.databases[DATABASE] === 0;
+      const isKnown = async () => (await ask())?.toPull?.databases[DATABASE] === 0;
       await waitFor(isKnown, { ...SHORT, what: `start ${start}: what it has being known` });
       for (const id of feeds.live) has.add(id);
       checkpoint = feeds.asked.at(-1) ?? checkpoint;
