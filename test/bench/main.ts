@@ -12,6 +12,7 @@ import { createNetwork, loginStaff } from '../support/network.ts';
 import { remoteOf, StockPouch } from '../support/pouch-device.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { dashboard } from './dashboard.ts';
+import { fairness } from './fairness.ts';
 import { rowOf } from './figure.ts';
 import { lists } from './lists.ts';
 import { inTurn, timeOf } from './measure.ts';
@@ -22,7 +23,7 @@ const DOCUMENTS = 2_000;
 const command = new Command('bench')
   .description('Measures VitaSync; every figure is a ratio against a baseline in the same run')
   .option('--runs <number>', 'counted runs of each measurement', '5')
-  .option('--only <names>', 'comma-separated: gateway, other-clinics, durability, lists, rest, dashboard')
+  .option('--only <names>', 'comma-separated: gateway, other-clinics, durability, lists, rest, dashboard, fairness')
   .parse();
 const options = command.opts<{ runs: string; only?: string }>();
 const runs = Number(options.runs);
@@ -144,6 +145,7 @@ const elapsed = await timeOf(async () => {
   if (wanted('lists')) table.push(...(await lists(runs, say)).map(rowOf));
   if (wanted('rest')) table.push(...(await rest(runs, say)).map(rowOf));
   if (wanted('dashboard')) table.push(...(await dashboard(runs, say)).map(rowOf));
+  if (wanted('fairness')) table.push(...(await fairness(say)));
 });
 process.stdout.write(
   `${table.toString()}\nmedians of ${runs} runs; ${COUCHDB_URL ? 'CouchDB' : 'embedded store'}; node ${process.version}; ${(elapsed / 1_000).toFixed(0)} s\n`,
