@@ -1,5 +1,4 @@
 /** Asks a running server for its overview: logs in, asks, and logs out. */
-import { createHash } from 'node:crypto';
 import type { Overview } from '../../admin/overview/overview.ts';
 
 /** A server that takes longer is as good as one that does not answer. */
@@ -19,8 +18,9 @@ export class CannotAskError extends Error {
 /** @throws CannotAskError */
 export async function readOverview({ url, username, password }: Asked): Promise<Overview> {
   const base = baseOf(url);
-  const login = { username, password, deviceId: deviceIdOf(username), deviceName: 'vitasync status' };
-  const { accessToken } = await call<{ accessToken: string }>(base, 'POST', '/api/login', { body: login });
+  const { accessToken } = await call<{ accessToken: string }>(base, 'POST', '/api/login', {
+    body: { username, password },
+  });
   try {
     return await call<Overview>(base, 'GET', '/api/admin/overview', { token: accessToken });
   } finally {
@@ -28,10 +28,6 @@ export async function readOverview({ url, username, password }: Asked): Promise<
     await call(base, 'POST', '/api/logout', { token: accessToken }).catch(() => {});
   }
 }
-
-/** Always the same device of one administrator, so that looking at the state every minute does not enrol one every minute. */
-const deviceIdOf = (username: string): string =>
-  `status-${createHash('sha256').update(username.toLowerCase()).digest('hex').slice(0, 24)}`;
 
 function baseOf(url: string): string {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
