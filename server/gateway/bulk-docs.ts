@@ -20,6 +20,7 @@ import { toRow } from './written-row.ts';
 /** What is written at once, and held in memory. */
 const PORTION_ROWS = 100;
 const PORTION_BYTES = 1_048_576;
+const PORTION_VALUES = 10_000;
 /** Beyond this many in one answer faults are left out: the codes say enough, and the held writes have them. */
 const MAX_ANSWERED_FAULTS = 2_000;
 
@@ -35,6 +36,7 @@ class Push {
   readonly answer: WireDocument[] = [];
   #waiting: PushedRow[] = [];
   #bytes = 0;
+  #values = 0;
   #faults = 0;
 
   constructor(database: SyncDatabase, batch: BatchReader, observe: Observe, quotas: Pick<DeviceQuotas, 'noteHeld'>) {
@@ -48,11 +50,17 @@ class Push {
     const row = openRow(raw);
     const isSameDocument = this.#waiting.at(-1)?.fields._id === row.fields._id;
     // The rows of a document are judged together, as far as they come one after the other and are not endless.
-    const isFull = this.#waiting.length >= PORTION_ROWS || this.#bytes >= PORTION_BYTES;
-    const isOverfull = this.#waiting.length >= 10 * PORTION_ROWS || this.#bytes >= 4 * PORTION_BYTES;
+    const isFull =
+      this.#waiting.length >= PORTION_ROWS || this.#bytes >= PORTION_BYTES || this.#values >= PORTION_VALUES;
+    const isOverfull =
+      this.#waiting.length >= 10 * PORTION_ROWS ||
+      this.#bytes >= 4 * PORTION_BYTES ||
+      this.#values >= 4 * PORTION_VALUES;
     if (isOverfull || (isFull && !isSameDocument)) await this.#write();
     this.#waiting.push(row);
     this.#bytes += raw.text?.length ?? 0;
+    // What is kept as a text is one.
+    this.#values += row.fault ? 1 : raw.values;
   }
 
   async end(): Promise<void> {
@@ -67,6 +75,7 @@ class Push {
     const rows = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
+    this.#values = 0;
     for (let at = 0; at < rows.length; ) {
       const mode = known ?? modeOfRow(rows[at]);
       let end = at + 1;

@@ -5,8 +5,9 @@ import { ObjectReader, parseJson, TextReader, type ValueReader } from './json-re
 const MEMBER_BYTES = 64 * 1_024;
 /** Deeper than any document of ours by far; recursion over a document is safe below it. */
 export const MAX_DEPTH = 40;
-/** A document of ours has a few hundred values. More would keep the server busy with one row for longer than others can wait. */
-export const MAX_VALUES = 20_000;
+/** A document of ours has a few thousand values at most. More would keep the server busy with one row for longer than others can wait. */
+export const MAX_VALUES = 10_000;
+const MAX_MEMBER_VALUES = 1_000;
 
 /** Why a row is not parsed. */
 export type RowFault = 'too_large' | 'too_complex';
@@ -15,6 +16,8 @@ export interface RawRow {
   /** As it arrived, up to the number of bytes that is kept. */
   readonly text: Buffer | undefined;
   readonly bytes: number;
+  /** How many values it has, itself included. */
+  readonly values: number;
   readonly fault: RowFault | undefined;
   /** Of a row with a fault, the members that can be read all the same. */
   readonly members: Readonly<Record<string, unknown>>;
@@ -70,7 +73,14 @@ export class RowReader implements ValueReader {
 
   get row(): RawRow {
     const { members = {}, leftOut = {} } = this.#skim ?? {};
-    return { text: this.#text.kept, bytes: this.#text.bytes, fault: this.#fault, members, leftOut };
+    return {
+      text: this.#text.kept,
+      bytes: this.#text.bytes,
+      values: this.#text.scanner.values,
+      fault: this.#fault,
+      members,
+      leftOut,
+    };
   }
 }
 
@@ -93,8 +103,8 @@ class Skim {
   #note(key: string, { kept, bytes, scanner }: TextReader): void {
     // One for each would be as many as there are bytes.
     if (this.#members.size + this.#leftOut.size >= 1_000) return;
-    const isRead = kept && scanner.deepest <= MAX_DEPTH - 1 && this.#bytes + bytes <= 4 * MEMBER_BYTES;
-    if (isRead) {
+    const isSmall = scanner.deepest < MAX_DEPTH && scanner.values <= MAX_MEMBER_VALUES;
+    if (kept && isSmall && this.#bytes + bytes <= 4 * MEMBER_BYTES) {
       this.#bytes += bytes;
       this.#members.set(key, parseJson(kept));
     } else this.#leftOut.set(key, bytes);

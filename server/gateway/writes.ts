@@ -49,7 +49,7 @@ export async function answerDelete(
 /** The body of a request that was read whole. */
 function editOf(fields: WireDocument): Edit | UnreadRow {
   const text = Buffer.from(JSON.stringify(fields));
-  return toEdit({ raw: { text, bytes: text.length, fault: undefined, members: {}, leftOut: {} }, fields });
+  return toEdit({ raw: { text, bytes: text.length, values: 0, fault: undefined, members: {}, leftOut: {} }, fields });
 }
 
 interface EditAnswer {
