@@ -39,7 +39,7 @@ const ancestors = (count: number) =>
 const ATTACKS: Readonly<Record<string, () => () => Promise<unknown>>> = {
   'empty rows': () => push(times(17_000_000, () => '{}')),
   'many faults': () => faulty(330_000),
-  'some faults': () => faulty(19_000),
+  'some faults': () => faulty(9_000),
   'one revision': () => {
     const body = JSON.stringify({ docs: times(20_000, () => ({ id: patient._id })) });
     return async () => {
