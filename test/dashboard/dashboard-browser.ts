@@ -128,8 +128,11 @@ const LOOKS = {
   'dark-narrow': { colorScheme: 'dark', viewport: NARROW },
 } as const;
 
-/** Resolves when what was changed has been laid out and drawn. */
-const DRAWN = 'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))';
+/** Resolves when what was changed has been laid out and drawn. A page that nobody looks at may not be drawn for long. */
+const DRAWN = `new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+  setTimeout(resolve, 1_000);
+})`;
 
 async function screenshot(page: Page, name: string): Promise<void> {
   if (!SCREENSHOTS) return;
