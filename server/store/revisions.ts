@@ -51,19 +51,32 @@ export function withLeaf(leaves: readonly StoredRevision[], incoming: StoredRevi
 }
 
 /**
+ * Where `incoming` joins what is known: the place of its newest ancestor that a leaf has too, and the past of that leaf from there
+ * on. Each revision has one generation, so there is one place in a past where it can be: looking costs little, however
+ * many leaves there are, and however long a past a client makes up.
+ */
+function junction(leaves: readonly StoredRevision[], { rev, ancestry }: StoredRevision) {
+  const lines = leaves.map((leaf) => ({ generation: generationOf(leaf.rev), ancestry: leaf.ancestry }));
+  const own = generationOf(rev);
+  for (let at = 1; at < ancestry.length; at++) {
+    for (const line of lines) {
+      const there = line.generation - (own - at);
+      if (line.ancestry[there] === ancestry[at]) return { at, past: line.ancestry.slice(there) };
+    }
+  }
+  return undefined;
+}
+
+/**
  * The revision with the ancestors that are known from there on where one of those that it names is: what a client says of the
  * rest is a claim, and might give a document two pasts.
  */
 export function grounded<T extends StoredRevision>(incoming: T, leaves: readonly StoredRevision[]): T {
-  const known = nearestAncestor(leaves, incoming);
-  const line = known === undefined ? undefined : leaves.find((leaf) => leaf.ancestry.includes(known))?.ancestry;
-  if (known === undefined || !line) return incoming;
-  const own = incoming.ancestry.slice(0, incoming.ancestry.indexOf(known));
-  return { ...incoming, ancestry: [...own, ...line.slice(line.indexOf(known))].slice(0, MAX_ANCESTRY) };
+  const joins = junction(leaves, incoming);
+  if (!joins) return incoming;
+  return { ...incoming, ancestry: [...incoming.ancestry.slice(0, joins.at), ...joins.past].slice(0, MAX_ANCESTRY) };
 }
 
 /** The newest ancestor of `incoming`, itself aside, that is an ancestor of one of the leaves or a leaf. */
-export function nearestAncestor(leaves: readonly StoredRevision[], incoming: StoredRevision): string | undefined {
-  const known = new Set(leaves.flatMap((leaf) => leaf.ancestry));
-  return incoming.ancestry.slice(1).find((rev) => known.has(rev));
-}
+export const nearestAncestor = (leaves: readonly StoredRevision[], incoming: StoredRevision): string | undefined =>
+  junction(leaves, incoming)?.past[0];
