@@ -1,6 +1,6 @@
 /** What became of a write, in the dialect of REST. */
 
-import type { Outcome } from '../documents/write/write-path.ts';
+import type { Outcome } from '../documents/write/outcome.ts';
 import { HttpError } from '../http/errors.ts';
 
 type Refused = Extract<Outcome, { outcome: 'refused' }>;

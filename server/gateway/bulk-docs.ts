@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import type { Outcome } from '../documents/write/write-path.ts';
+import type { Outcome } from '../documents/write/outcome.ts';
 import { type BatchLimits, BatchReader } from './batch-reader.ts';
 import { badRequest, tooManyRequests } from './couch-error.ts';
 import type { DeviceQuotas } from './device-quotas.ts';

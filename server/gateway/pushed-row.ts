@@ -4,7 +4,8 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { type RefusalCode, refuse } from '../../sync-rules/refusal.ts';
-import type { Edit, UnreadRow } from '../documents/write/write-path.ts';
+import type { UnreadRow } from '../documents/write/outcome.ts';
+import type { Edit } from '../documents/write/write-path.ts';
 import { generationOf, type StoredRevision } from '../store/store.ts';
 import { parseJson } from './json-readers.ts';
 import type { RawRow } from './raw-row.ts';

@@ -1,6 +1,7 @@
 /** What the gateway serves under one name. The gateway knows no roles, types or rules: these are behind this interface. */
 import type { Principal } from '../../sync-rules/principal.ts';
-import type { Edit, Outcome, UnreadRow } from '../documents/write/write-path.ts';
+import type { Outcome, UnreadRow } from '../documents/write/outcome.ts';
+import type { Edit } from '../documents/write/write-path.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import type { WireDocument } from './wire.ts';
 

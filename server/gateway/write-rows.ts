@@ -1,5 +1,6 @@
 /** What becomes of pushed rows: read, written or kept, and told. Rows are judged one by one; one that is refused stops no other. */
-import type { Edit, Outcome, UnreadRow } from '../documents/write/write-path.ts';
+import type { Outcome, UnreadRow } from '../documents/write/outcome.ts';
+import type { Edit } from '../documents/write/write-path.ts';
 import { generationOf, type StoredRevision } from '../store/store.ts';
 import { hasReachableGeneration, isUnread, MAX_FREE_GENERATION, type PushedRow, unread } from './pushed-row.ts';
 import type { SyncDatabase } from './sync-database.ts';

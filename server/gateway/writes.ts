@@ -1,6 +1,7 @@
 /** Writing single documents: PUT, POST and DELETE. */
 import type { Request, Response } from 'express';
-import type { Edit, UnreadRow } from '../documents/write/write-path.ts';
+import type { UnreadRow } from '../documents/write/outcome.ts';
+import type { Edit } from '../documents/write/write-path.ts';
 import { badRequest, CouchError, conflict } from './couch-error.ts';
 import { toEdit } from './pushed-row.ts';
 import type { SyncDatabase } from './sync-database.ts';

@@ -1,5 +1,5 @@
 /** What became of a pushed row, as the device is told. */
-import type { Outcome } from '../documents/write/write-path.ts';
+import type { Outcome } from '../documents/write/outcome.ts';
 import type { Dialect } from './sync-database.ts';
 import type { WireDocument } from './wire.ts';
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '../../server/documents/core.ts';
 import { asDocument, storedBody, withFormerClinics } from '../../server/documents/write/document-policy.ts';
-import type { Outcome } from '../../server/documents/write/write-path.ts';
+import type { Outcome } from '../../server/documents/write/outcome.ts';
 import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
 import { type DocumentType, isReferenceType } from '../../shared-schemas/document-types.ts';
