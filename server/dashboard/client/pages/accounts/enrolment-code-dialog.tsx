@@ -1,7 +1,6 @@
 /** A code to enrol one device, which is shown once. */
 import { formatMoment } from '../../format.ts';
-import { CopyField } from '../../ui/copy-field.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ShownOnceDialog } from '../../ui/shown-once-dialog.tsx';
 
 /** As the API answers it. */
 export interface ShownCode {
@@ -17,20 +16,15 @@ interface EnrolmentCodeProps {
 
 export function EnrolmentCodeDialog({ username, shown, onClose }: EnrolmentCodeProps) {
   return (
-    <Dialog title={`A code for ${username}`} onClose={onClose}>
-      <p>
-        {username} types it on the new tablet, beside the password, until {formatMoment(shown.expiresAt)}. It lets one
-        device in, once. Hand it over in person, or by a message that only they can read.
-      </p>
-      <p>
-        <strong>It is shown this once.</strong> If it is lost, make a new one.
-      </p>
-      <CopyField label="Code" value={shown.code} />
-      <div class="dialog-actions">
-        <button type="button" class="button button-primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
-    </Dialog>
+    <ShownOnceDialog
+      title={`A code for ${username}`}
+      label="Code"
+      value={shown.code}
+      ifLost="If it is lost, make a new one."
+      onClose={onClose}
+    >
+      {username} types it on the new tablet, beside the password, until {formatMoment(shown.expiresAt)}. It lets one
+      device in, once. Hand it over in person, or by a message that only they can read.
+    </ShownOnceDialog>
   );
 }

@@ -1,7 +1,6 @@
 /** A link to set a password, which is shown once. */
 import { formatMoment } from '../../format.ts';
-import { CopyField } from '../../ui/copy-field.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ShownOnceDialog } from '../../ui/shown-once-dialog.tsx';
 
 /** As the API answers it. */
 export interface ShownInvitation {
@@ -17,20 +16,15 @@ interface InvitationProps {
 
 export function InvitationDialog({ username, invitation, onClose }: InvitationProps) {
   return (
-    <Dialog title={`A link for ${username}`} onClose={onClose}>
-      <p>
-        Whoever has this link can set the password of {username}, once, until {formatMoment(invitation.expiresAt)}. Hand
-        it to its owner in person, or by a message that only they can read.
-      </p>
-      <p>
-        <strong>It is shown this once.</strong> If it is lost, make a new one on the page of the account.
-      </p>
-      <CopyField label="Link" value={invitation.link} />
-      <div class="dialog-actions">
-        <button type="button" class="button button-primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
-    </Dialog>
+    <ShownOnceDialog
+      title={`A link for ${username}`}
+      label="Link"
+      value={invitation.link}
+      ifLost="If it is lost, make a new one on the page of the account."
+      onClose={onClose}
+    >
+      Whoever has this link can set the password of {username}, once, until {formatMoment(invitation.expiresAt)}. Hand
+      it to its owner in person, or by a message that only they can read.
+    </ShownOnceDialog>
   );
 }
