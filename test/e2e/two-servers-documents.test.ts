@@ -5,8 +5,6 @@ import { COUCHDB_URL } from '../support/environment.ts';
 import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
-if (!COUCHDB_URL) console.warn('COUCHDB_URL is not set: the tests of two servers are LEFT OUT of this run');
-
 const ROUNDS = 100;
 
 interface Stored {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Login } from '../support/api-client.ts';
 import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';
+import { syncRequest } from '../support/sync-request.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -18,12 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-const send = (method: string, path: string, body?: unknown, login = nurse) =>
-  fetch(`${login.databases[0]?.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${login.accessToken}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
+const send = (method: string, path: string, body?: unknown, login = nurse) => syncRequest(login, method, path, body);
 async function post(path: string, body: unknown, login = nurse) {
   const response = await send('POST', path, body, login);
   return { status: response.status, headers: response.headers, text: await response.text() };

@@ -24,20 +24,31 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-interface Asked {
+interface Asked<T> {
   readonly status: number;
   readonly type: string;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers
-  readonly body: any;
+  /** Parsed, where it is JSON. */
+  readonly body: T;
 }
 
-async function ask(
+interface Row {
+  readonly ok?: boolean;
+  readonly code?: string;
+  readonly faults?: readonly { readonly path: string; readonly rule: string }[];
+}
+
+interface Page {
+  readonly last_seq: string;
+  readonly results: readonly { readonly id: string; readonly doc?: { readonly type: string } }[];
+}
+
+async function ask<T = unknown>(
   method: string,
   path: string,
   body?: unknown,
   { login = nurse, headers = {} }: { login?: Login | undefined; headers?: Record<string, string> } = {},
-): Promise<Asked> {
+): Promise<Asked<T>> {
   const response = await fetch(`${server.url}/sync/${path.startsWith('/') ? `nurse-north${path}` : path}`, {
     method,
     headers: {
@@ -51,8 +62,8 @@ async function ask(
   const type = response.headers.get('content-type') ?? '';
   return { status: response.status, type, text, body: type.includes('json') ? JSON.parse(text) : undefined };
 }
-const get = (path: string) => ask('GET', path);
-const post = (path: string, body: unknown) => ask('POST', path, body);
+const get = <T = unknown>(path: string) => ask<T>('GET', path);
+const post = <T = unknown>(path: string, body: unknown) => ask<T>('POST', path, body);
 
 describe('what replication does not need', () => {
   const routes = [
@@ -104,7 +115,7 @@ describe('what replication does not need', () => {
   ])('%s is refused, for it would mean something else', async (path) => {
     const answer = await get(path);
     expect(answer.status).toBe(400);
-    expect(answer.body.error).toBe('bad_request');
+    expect(answer.body).toMatchObject({ error: 'bad_request' });
   });
 
   it('a filter by name is not found', async () => {
@@ -202,18 +213,18 @@ describe('rows', () => {
     const wild = newDocument('vital', patient, nurse.principal, { temperatureCelsius: -40, heartRatePerMinute: 9_999 });
     const foreign = newDocument('vital', patient, doctor.principal);
     const unknown = newDocument('vital', patient, nurse.principal, { surprise: true });
-    const answer = await post('/_bulk_docs', { docs: [good, wild, foreign, unknown], new_edits: true });
-    expect(answer.body.map((row: { ok?: boolean; code?: string }) => row.code ?? row.ok)).toEqual([
+    const answer = await post<Row[]>('/_bulk_docs', { docs: [good, wild, foreign, unknown], new_edits: true });
+    expect(answer.body.map((row) => row.code ?? row.ok)).toEqual([
       true,
       'invalid_document',
       'wrong_author',
       'invalid_document',
     ]);
-    expect(answer.body[1].faults.map(({ path, rule }: { path: string; rule: string }) => [path, rule]).sort()).toEqual([
+    expect(answer.body[1]?.faults?.map(({ path, rule }) => [path, rule]).sort()).toEqual([
       ['/heartRatePerMinute', 'maximum'],
       ['/temperatureCelsius', 'minimum'],
     ]);
-    expect(answer.body[3].faults).toMatchObject([{ path: '/surprise', rule: 'additionalProperties' }]);
+    expect(answer.body[3]?.faults).toMatchObject([{ path: '/surprise', rule: 'additionalProperties' }]);
   });
 
   it('that are design documents, as tablets have them for their indexes, are refused one by one', async () => {
@@ -242,13 +253,13 @@ describe('rows', () => {
     const after = await get(
       `/vital/_all_docs?include_docs=true&keys=${encodeURIComponent(JSON.stringify([foreign._id]))}`,
     );
-    expect(after.body.rows).toMatchObject([{ id: foreign._id, doc: { _deleted: true, type: 'vital' } }]);
+    expect(after.body).toMatchObject({ rows: [{ id: foreign._id, doc: { _deleted: true, type: 'vital' } }] });
     expect((await server.core.primary.leaves([foreign._id])).get(foreign._id)).toEqual([]);
   });
 
   it('that name another base than the stored one are a conflict', async () => {
     const patient = patients[3] as ReturnType<typeof newPatient>;
-    const { body: stored } = await get(`/${patient._id}`);
+    const { body: stored } = await get<{ _rev: string }>(`/${patient._id}`);
     const put = (rev: string | undefined) =>
       ask('PUT', `/${patient._id}`, {
         ...stored,
@@ -262,7 +273,7 @@ describe('rows', () => {
   });
 
   it('that are known are not asked for', async () => {
-    const { body } = await get(`/${patients[4]?._id}`);
+    const { body } = await get<{ _id: string; _rev: string }>(`/${patients[4]?._id}`);
     const answer = await post('/_revs_diff', { [body._id]: [body._rev, '5-abc'], 'p:unknown': ['1-a'] });
     expect(answer.body).toEqual({ [body._id]: { missing: ['5-abc'] }, 'p:unknown': { missing: ['1-a'] } });
   });
@@ -273,9 +284,9 @@ describe('_changes', () => {
     const seen: string[] = [];
     let since = '0';
     for (;;) {
-      const { body } = await get(`/record/_changes?style=all_docs&include_docs=true&limit=7&since=${since}`);
-      seen.push(...body.results.map((row: { id: string }) => row.id));
-      expect(body.results.every((row: { doc: { type: string } }) => row.doc.type === 'record')).toBe(true);
+      const { body } = await get<Page>(`/record/_changes?style=all_docs&include_docs=true&limit=7&since=${since}`);
+      seen.push(...body.results.map(({ id }) => id));
+      expect(body.results.every(({ doc }) => doc?.type === 'record')).toBe(true);
       since = body.last_seq;
       if (body.results.length < 7) break;
     }
@@ -286,12 +297,12 @@ describe('_changes', () => {
 
   it('of some documents finds them among the others', async () => {
     const ids = [patients[5]?._id, patients[28]?._id];
-    const { body } = await post('/_changes?filter=_doc_ids&limit=100', { doc_ids: ids });
-    expect(body.results.map((row: { id: string }) => row.id).sort()).toEqual([...ids].sort());
+    const { body } = await post<Page>('/_changes?filter=_doc_ids&limit=100', { doc_ids: ids });
+    expect(body.results.map(({ id }) => id).sort()).toEqual([...ids].sort());
   });
 
   it('waits, with newlines for a heartbeat, and answers as soon as there is something', async () => {
-    const { body } = await get('/_changes?since=now&limit=1');
+    const { body } = await get<Page>('/_changes?since=now&limit=1');
     const response = await fetch(
       `${server.url}/sync/nurse-north/_changes?feed=longpoll&heartbeat=100&since=${body.last_seq}`,
       { headers: { authorization: `Bearer ${nurse.accessToken}` } },
@@ -304,7 +315,7 @@ describe('_changes', () => {
   });
 
   it('of one type does not wake for another', async () => {
-    const { body } = await get('/record/_changes?since=now&limit=1');
+    const { body } = await get<Page>('/record/_changes?since=now&limit=1');
     const waiting = get(`/record/_changes?feed=longpoll&timeout=1500&include_docs=true&since=${body.last_seq}`);
     await post('/_bulk_docs', { docs: [newDocument('vital', patients[7] as never, nurse.principal)] });
     expect((await waiting).body).toMatchObject({ results: [] });
@@ -314,8 +325,8 @@ describe('_changes', () => {
     await get('/vital/_changes?style=all_docs&include_docs=true&limit=1000&since=0');
     const written = newDocument('vital', patients[8] as never, nurse.principal);
     await post('/_bulk_docs', { docs: [written] });
-    const { body } = await get('/vital/_changes?feed=longpoll&since=now&timeout=5000&limit=20');
-    expect(body.results.map((row: { id: string }) => row.id)).toEqual([written._id]);
+    const { body } = await get<Page>('/vital/_changes?feed=longpoll&since=now&timeout=5000&limit=20');
+    expect(body.results.map(({ id }) => id)).toEqual([written._id]);
   });
 
   it('answers nothing when the time is over', async () => {
@@ -324,7 +335,7 @@ describe('_changes', () => {
   });
 
   it('starts from the beginning for a sequence of another database', async () => {
-    const { body } = await get('/_changes?limit=5&since=3-deadbeef');
+    const { body } = await get<Page>('/_changes?limit=5&since=3-deadbeef');
     expect(body.results).toHaveLength(5);
   });
 });

@@ -12,6 +12,7 @@ import {
   newDocument,
   newPatient,
 } from '../support/network.ts';
+import { syncRequest } from '../support/sync-request.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -26,7 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-type Doc = Readonly<Record<string, unknown>> & { readonly _id: string };
+interface Doc {
+  readonly _id: string;
+  readonly patientId: string;
+  readonly clinicIds: readonly string[];
+  readonly [field: string]: unknown;
+}
 interface Answered {
   readonly id: string;
   readonly error?: string;
@@ -37,7 +43,12 @@ interface Answered {
 const hash = (...of: unknown[]): string => createHash('md5').update(JSON.stringify(of)).digest('hex');
 
 /** A revision as a client names it: `ancestors` are the hashes before its own, the newest first. */
-function revision(document: Doc, generation: number, own: string, ancestors: readonly string[] = []) {
+function revision(
+  document: { readonly _id: string; readonly [field: string]: unknown },
+  generation: number,
+  own: string,
+  ancestors: readonly string[] = [],
+) {
   const { _rev, _revisions, ...rest } = document;
   return { ...rest, _rev: `${generation}-${own}`, _revisions: { start: generation, ids: [own, ...ancestors] } };
 }
@@ -45,11 +56,7 @@ function revision(document: Doc, generation: number, own: string, ancestors: rea
 const hashOf = (rev: string): string => rev.slice(rev.indexOf('-') + 1);
 
 async function push(login: Login, docs: readonly unknown[]): Promise<Answered[]> {
-  const response = await fetch(`${login.databases[0]?.url}/_bulk_docs`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${login.accessToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ docs, new_edits: false }),
-  });
+  const response = await syncRequest(login, 'POST', '/_bulk_docs', { docs, new_edits: false });
   expect(response.status).toBe(201);
   return (await response.json()) as Answered[];
 }
@@ -73,13 +80,11 @@ describe('an old branch beside a deletion of what stands', () => {
 
   async function attacked() {
     const found = await patientWith({ allergies: [ALLERGY], staffNotes: 'Alone at home' });
-    const { patientId } = found.patient as unknown as { patientId: string };
+    const { patientId } = found.patient;
     const login = await createPatientAccount(server.admin, patientId);
     await server.settled();
     const seen = (await (
-      await fetch(`${login.databases[0]?.url}/${encodeURIComponent(found.patient._id)}?rev=1-${found.first}`, {
-        headers: { authorization: `Bearer ${login.accessToken}` },
-      })
+      await syncRequest(login, 'GET', `/${encodeURIComponent(found.patient._id)}?rev=1-${found.first}`)
     ).json()) as Doc;
     return { ...found, login, old: seen._id ? seen : found.patient };
   }
@@ -115,9 +120,9 @@ describe('an old branch beside a deletion of what stands', () => {
 
   it('by a pharmacist, who would fill the dose of before', async () => {
     const patient: Doc = newPatient(doctor.principal);
-    const prescription: Doc = newDocument('prescription', patient as never, doctor.principal);
+    const prescription: Doc = newDocument('prescription', patient, doctor.principal);
     const [first, second] = [hash(prescription._id, 1), hash(prescription._id, 2)];
-    const lines = (prescription as unknown as { lines: Record<string, unknown>[] }).lines;
+    const lines = prescription.lines as Record<string, unknown>[];
     const changed = lines.map((line) => ({ ...line, dose: '1 mg' }));
     expect(await push(doctor, [revision(patient, 1, hash(patient._id, 1)), revision(prescription, 1, first)])).toEqual(
       [],
@@ -168,7 +173,7 @@ describe('a field that its author may not see', () => {
   ])('%s', async (_, way) => {
     const staffNotes = 'Alone at home';
     const { patient, first, second } = await patientWith({ staffNotes });
-    const { patientId } = patient as unknown as { patientId: string };
+    const { patientId } = patient;
     const login = await createPatientAccount(server.admin, patientId);
     const api = server.api.as(login.accessToken);
     const seen = await api.ok<Doc>('GET', `/api/patients/${patientId}`);
@@ -197,8 +202,8 @@ describe('the name of a revision that the server will make', () => {
 
   it('cannot be taken before, so that a patient would stay where they were', async () => {
     const { patient } = await patientWith({ phoneNumber: '0' });
-    const { patientId } = patient as unknown as { patientId: string };
-    const vital: Doc = newDocument('vital', patient as never, doctor.principal);
+    const { patientId } = patient;
+    const vital: Doc = newDocument('vital', patient, doctor.principal);
     const [oldest, invented] = [hash(vital._id, 1), hash(vital._id, 'invented')];
     const later = { ...vital, heartRatePerMinute: 61, ...edited(doctor.principal) };
     const second = revision(later, 2, hash(vital._id, 2), [oldest]);
@@ -217,7 +222,7 @@ describe('the name of a revision that the server will make', () => {
 
   it('tells nothing of what the revision holds', async () => {
     const { patient } = await patientWith({ phoneNumber: '0' });
-    const { patientId } = patient as unknown as { patientId: string };
+    const { patientId } = patient;
     const [before] = await leavesOf(patient._id);
     const { _rev } = await server.admin.ok<{ _rev: string }>('PATCH', `/api/patients/${patientId}`, {
       staffNotes: 'Alone at home',
@@ -253,7 +258,7 @@ describe('a claim', () => {
 
   it('of a deletion of what one cannot see is refused, also where it is deleted already', async () => {
     const { patient } = await patientWith({ phoneNumber: '0' });
-    const vital: Doc = newDocument('vital', patient as never, doctor.principal);
+    const vital: Doc = newDocument('vital', patient, doctor.principal);
     const [first, second] = [hash(vital._id, 1), hash(vital._id, 2)];
     const gone = { _id: vital._id, _deleted: true };
     await push(doctor, [revision(vital, 1, first)]);
@@ -273,7 +278,7 @@ describe('a patient who was at more clinics than a schema allows', () => {
     await server.core.writePath.putTrusted([
       { id: patient._id, body: { ...leaf?.body, formerClinicIds, phoneNumber: '1' } },
     ]);
-    const { patientId } = patient as unknown as { patientId: string };
+    const { patientId } = patient;
     const api = server.api.as(doctor.accessToken);
     await api.ok('PATCH', `/api/patients/${patientId}`, { phoneNumber: '777' });
     expect(await bodyOf(patient._id)).toMatchObject({ phoneNumber: '777', formerClinicIds: formerClinicIds.sort() });

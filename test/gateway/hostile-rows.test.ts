@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Login } from '../support/api-client.ts';
 import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';
 import { remoteOf, StockPouch } from '../support/pouch-device.ts';
+import { syncRequest } from '../support/sync-request.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -20,21 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-interface Asked {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers
-  readonly body: any;
+async function ask<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+  const response = await syncRequest(nurse, method, path, body);
+  return { status: response.status, body: (await response.json()) as T };
 }
-
-async function ask(method: string, path: string, body?: unknown): Promise<Asked> {
-  const response = await fetch(`${server.url}/sync/nurse-north${path}`, {
-    method,
-    headers: { authorization: `Bearer ${nurse.accessToken}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() };
-}
-const post = (path: string, body: unknown) => ask('POST', path, body);
+const post = <T = unknown>(path: string, body: unknown) => ask<T>('POST', path, body);
 const isThere = async (id: string) => (await ask('GET', `/${id}`)).status === 200;
 const held = (id: string) =>
   server.core.held
@@ -130,7 +121,7 @@ describe('a row that', () => {
         ],
       });
       const after = await post('/record/_all_docs?include_docs=true', { keys: [bad._id] });
-      expect(after.body.rows).toMatchObject([{ doc: { _deleted: true, type: 'record' } }]);
+      expect(after.body).toMatchObject({ rows: [{ doc: { _deleted: true, type: 'record' } }] });
       expect(await held(bad._id)).toHaveLength(1);
     },
   );
@@ -179,7 +170,9 @@ describe('generations', () => {
     const rev = `1000000000-${name}`;
     await server.core.primary.write([{ id, rev, ancestry: [rev], deleted: false, body }]);
     await server.core.projector.projectNow(await server.core.primary.leaves([id]), async () => false);
-    expect((await post('/_bulk_get', { docs: [{ id, rev }] })).body.results[0].docs[0].ok).toMatchObject({ _rev: rev });
+    expect((await post('/_bulk_get', { docs: [{ id, rev }] })).body).toMatchObject({
+      results: [{ docs: [{ ok: { _rev: rev } }] }],
+    });
     expect((await post('/_revs_diff', { [id]: [rev] })).body).toEqual({});
     const next = hash();
     const edited = { ...bomb, _rev: `1000000001-${next}`, _revisions: { start: 1_000_000_001, ids: [next, name] } };
@@ -213,7 +206,9 @@ describe('a lookup', () => {
     const docs = [{ id: patient._id }, { id: patient._id, rev: 'x' }, { id: 5 }, 7, null, { id: 'x'.repeat(3_000) }];
     const { status, body } = await post('/_bulk_get', { docs });
     expect(status).toBe(200);
-    expect(body.results).toMatchObject([{ docs: [{ ok: { _id: patient._id } }] }, { id: patient._id, docs: [] }]);
+    expect(body).toMatchObject({
+      results: [{ docs: [{ ok: { _id: patient._id } }] }, { id: patient._id, docs: [] }],
+    });
   });
 });
 
@@ -229,8 +224,8 @@ describe('a batch', () => {
 
   it('of many portions, of which RxDB says nothing but the rows, is stored', async () => {
     const docs = Array.from({ length: 300 }, () => record({ notes: 'x'.repeat(20_000) }));
-    const answer = await post('/record/_bulk_docs', { docs });
-    expect(answer.body.map(({ ok, id }: { ok?: boolean; id: string }) => ok && id)).toEqual(docs.map(({ _id }) => _id));
+    const answer = await post<{ ok?: boolean; id: string }[]>('/record/_bulk_docs', { docs });
+    expect(answer.body.map(({ ok, id }) => ok && id)).toEqual(docs.map(({ _id }) => _id));
   });
 
   it('in any order of its keys and in pieces of any size is read alike', async () => {
@@ -281,7 +276,7 @@ describe('a batch', () => {
   });
 });
 
-function sendInPieces(text: string, size: number): Promise<Asked> {
+function sendInPieces(text: string, size: number): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${nurse.accessToken}`, 'content-type': 'application/json' };
     const sent = httpRequest(`${server.url}/sync/nurse-north/_bulk_docs`, { method: 'POST', headers }, (response) => {

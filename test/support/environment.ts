@@ -7,6 +7,10 @@ import nano from 'nano';
 
 export const ADMIN_PASSWORD = 'a password for tests';
 export const COUCHDB_URL = process.env.COUCHDB_URL;
+if (!COUCHDB_URL)
+  console.warn(
+    'COUCHDB_URL is not set: the embedded store is tested, and tests of CouchDB and of several servers are LEFT OUT',
+  );
 
 export interface TestEnvironment {
   readonly env: NodeJS.ProcessEnv;

@@ -7,8 +7,6 @@ import { PouchDevice } from '../../support/pouch-device.ts';
 import { startServer, type TestServer } from '../../support/test-server.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-if (!COUCHDB_URL) console.warn('COUCHDB_URL is not set: the tests of two servers are LEFT OUT of this run');
-
 interface Listed {
   readonly deviceId: string;
   readonly name?: string;

@@ -4,7 +4,7 @@ import type { ProjectorView } from '../../../server/admin/role-databases/project
 import type { ListedRoleDatabase } from '../../../server/admin/role-databases/role-database-list.ts';
 import type { Login } from '../../support/api-client.ts';
 import { differences } from '../../support/compare-role-databases.ts';
-import { createEnvironment } from '../../support/environment.ts';
+import { COUCHDB_URL, createEnvironment } from '../../support/environment.ts';
 import {
   createNetwork,
   createPatientAccount,
@@ -212,7 +212,7 @@ describe('a paused projector', () => {
   });
 });
 
-describe.skipIf(!process.env.COUCHDB_URL)('of two servers on one CouchDB', () => {
+describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', () => {
   it('one that is told pauses the other as well', { timeout: 60_000 }, async () => {
     const other = await startServer({ environment: server.environment });
     await pause();
