@@ -124,7 +124,7 @@ async function buildMonitoring(
 
 /** `/api` and `/sync` first: what follows is asked for rarely. */
 async function buildApp(built: Built): Promise<Express> {
-  const { config, logger, rules, lifecycle, core, accounts, monitoring, dashboard } = built;
+  const { config, logger, rules, nowMs, lifecycle, core, accounts, monitoring, dashboard } = built;
   const routes = routesOf(built);
   const description = describeApi(routes, {
     version: VERSION,
@@ -145,7 +145,7 @@ async function buildApp(built: Built): Promise<Express> {
   app.use(
     '/sync',
     requestMeter(syncKindOf, monitoring.requestSinks),
-    await buildGateway({ core, accounts, config, rules, observers, stopping: lifecycle.stopping, logger }),
+    await buildGateway({ core, accounts, config, rules, observers, stopping: lifecycle.stopping, nowMs, logger }),
   );
   app.use(
     healthRouter(() => readinessOf(core, config.readyLagSeconds)),

@@ -276,6 +276,9 @@ export const secondDeletion = (subject: DocumentType): ChangeRow => ({
 /** How far the clock of a device may be ahead of the server's. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
+/** How long before what a device sent already the time of a change may lie, where that time is why it is allowed. */
+export const DATED_BACK_TOLERANCE_MS = 15 * 60_000;
+
 const CHANGES = ['create', 'update', 'delete'] as const;
 const ROUTED_BY_HAND: readonly DocumentType[] = ['patient', 'staff'];
 

@@ -34,6 +34,11 @@ export interface Allowed {
   readonly changed: readonly string[];
   /** The row of the access table that allows it. */
   readonly row: ChangeRow;
+  /**
+   * When the change was made by what it says, in milliseconds since 1970, where it is allowed for that alone: made now, it would
+   * be refused.
+   */
+  readonly inTimeAtMs?: number;
 }
 
 /** What the rules say of one write. */
@@ -47,8 +52,17 @@ export function authorizeWrite(request: WriteRequest): Decision {
   const refusal = brokenRule(write);
   if (refusal) return refusal;
   const row = allowingRow(abilityOf(principal), change);
-  if (row) return { allowed: true, action: change.action, changed: change.changed, row };
-  return refusalOf(change, principal, request.survivor !== undefined);
+  if (!row) return refusalOf(change, principal, request.survivor !== undefined);
+  const { action, changed } = change;
+  const inTimeAtMs = inTimeOnly(write, change);
+  return { allowed: true, action, changed, row, ...(inTimeAtMs !== undefined && { inTimeAtMs }) };
+}
+
+function inTimeOnly({ principal, document, dated, nowMs }: Write, change: Change): number | undefined {
+  if (!change.before || !dated) return undefined;
+  const facts = factsOf(change.before, new Date(nowMs).toISOString());
+  if (equal(facts, change.facts) || allowingRow(abilityOf(principal), { ...change, facts })) return undefined;
+  return Date.parse(String(document.updatedAt));
 }
 
 /** A second deletion changes nothing that anyone can see; a deletion of what never was has nothing to say. */

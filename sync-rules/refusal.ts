@@ -6,6 +6,8 @@ export const REFUSALS = {
   not_allowed: 'This role may not do this to documents of this type.',
   not_author: 'Only the author may do this.',
   window_over: 'The 24 hours in which the author may change or delete it are over.',
+  dated_back:
+    'It would be too late for this now, and its time lies before changes that this device sent already: check the clock of the device.',
   already_final: 'It has been filled, performed or has begun, and is final for its author.',
   filled_twice:
     'Someone else filled the prescription before this reached the server: it may have been dispensed twice.',

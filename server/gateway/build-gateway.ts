@@ -22,11 +22,12 @@ export interface GatewayParts {
   readonly observers: readonly SyncObserver[];
   /** Aborted when the server stops: requests that wait for something end. */
   readonly stopping: AbortSignal;
+  readonly nowMs: () => number;
   readonly logger: Logger;
 }
 
 export async function buildGateway(parts: GatewayParts): Promise<Router> {
-  const { core, accounts, config, rules, observers, stopping, logger } = parts;
+  const { core, accounts, config, rules, observers, stopping, nowMs, logger } = parts;
   const { devices, knownDevices, sessions, syncingDevices, onSessionEnd } = accounts;
   const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
   const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
@@ -39,6 +40,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Router> {
       replicas,
       stopping,
       onSessionEnd,
+      nowMs,
     }),
     authenticate: deviceAuth(sessions, syncingDevices),
     principalOf,

@@ -68,6 +68,7 @@ class Push {
     if ([...this.#assumed].some((assumed) => assumed !== mode))
       throw badRequest('Send new_edits before docs: rows of so large a batch are written before their end is read.');
     if (this.#waiting.length > 0) await this.#write(mode);
+    await this.#database.pushed();
   }
 
   /** Where the batch has not said it yet, rows with a history are revisions: stock clients send one with nothing else. */

@@ -118,6 +118,7 @@ export async function answerRevsDiff(database: SyncDatabase, request: Request, r
   const count = asked.reduce((sum, [, revs]) => sum + revs.length, asked.length);
   if (count > 2 * MAX_DOCUMENTS)
     throw new CouchError(413, 'too_large', `At most ${MAX_DOCUMENTS} documents in one request.`);
+  database.pushAnnounced(count - asked.length);
   const answer = new Map<string, { missing: readonly string[] }>();
   for (const piece of inPieces(asked)) {
     for (const [id, missing] of await missingOf(database, piece)) if (missing.length > 0) answer.set(id, { missing });

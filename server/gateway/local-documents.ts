@@ -49,6 +49,7 @@ export async function answerPutLocal(
   });
   const [position] = positionsOf(content, database.replica);
   if (position !== undefined) observe({ kind: 'checkpoint_stored', position });
+  else if (typeof content.last_seq === 'number') await database.pushConfirmed();
   response.status(201).json({ ok: true, id: `_local/${idOf(request)}`, rev });
 }
 

@@ -16,6 +16,7 @@ import type { Database, StoredRevision } from '../store/store.ts';
 import { CouchError, notFound } from './couch-error.ts';
 import type { FreshReplicas } from './fresh-replicas.ts';
 import { PullPositions } from './pull-positions.ts';
+import { type MarkPlace, PushMarks } from './push-marks.ts';
 import { showsId } from './shown-ids.ts';
 import type { Dialect, FeedPage, SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
@@ -36,14 +37,22 @@ export interface RoleSyncOptions {
   readonly stopping: AbortSignal;
   /** Calls `listener` when the session ends before its time. */
   readonly onSessionEnd: (sessionId: string, listener: () => void) => () => void;
+  readonly nowMs: () => number;
+}
+
+/** What is known of readers from one request to the next. */
+interface Remembered {
+  readonly positions: PullPositions;
+  readonly marks: PushMarks;
 }
 
 export class RoleSyncDirectory implements SyncDirectory {
   readonly #options: RoleSyncOptions;
-  readonly #positions = new PullPositions();
+  readonly #remembered: Remembered;
 
   constructor(options: RoleSyncOptions) {
     this.#options = options;
+    this.#remembered = { positions: new PullPositions(), marks: new PushMarks(options.nowMs) };
   }
 
   async open(principal: SyncPrincipal, name: string, type: string | undefined): Promise<SyncDatabase> {
@@ -63,7 +72,7 @@ export class RoleSyncDirectory implements SyncDirectory {
       source,
       type as DocumentType | undefined,
       this.#options,
-      this.#positions,
+      this.#remembered,
     );
   }
 }
@@ -79,6 +88,10 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #typed: boolean;
   readonly #options: RoleSyncOptions;
   readonly #positions: PullPositions;
+  readonly #marks: PushMarks;
+  readonly #markPlace: MarkPlace;
+  /** The newest time of a change that was stored, by the device's clock. */
+  #newestMs = Number.NEGATIVE_INFINITY;
   readonly #reader: string;
   readonly replica: string | undefined;
   readonly #over = new AbortController();
@@ -91,16 +104,19 @@ class RoleSyncDatabase implements SyncDatabase {
     source: Database,
     type: DocumentType | undefined,
     options: RoleSyncOptions,
-    positions: PullPositions,
+    { positions, marks }: Remembered,
   ) {
     const { deviceId } = principal;
     this.#positions = positions;
+    this.#marks = marks;
     this.replica = options.replicas.markOf(deviceId);
     // Not the physical database: what is written between a pull and a switch to another one is to come as well.
     this.#reader = JSON.stringify([deviceId ?? principal.userId, database.name, type, this.replica]);
     this.name = database.name;
     this.device = deviceId ?? `user-${principal.userId}`;
     this.source = source;
+    // A device that begins anew has sent what it has sent.
+    this.#markPlace = { database: source, key: `${this.device}.pushed.${type ?? '*'}` };
     this.dialect = type ? RXDB : POUCHDB;
     this.#principal = principal;
     this.#database = database;
@@ -164,14 +180,39 @@ class RoleSyncDatabase implements SyncDatabase {
     return this.source.missing(revs);
   }
 
-  push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
-    return this.#options.writePath.push(this.#principal, rows, this.#database);
+  pushAnnounced(revisions: number): void {
+    this.#marks.asked(this.#markPlace, revisions);
+  }
+
+  async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
+    const outcomes = await this.#options.writePath.push(this.#principal, rows, this.#written);
+    this.#noteStored(rows, outcomes);
+    return outcomes;
+  }
+
+  get #written() {
+    return { seenIn: this.#database, sentUpToMs: () => this.#marks.sentUpToMs(this.#markPlace) };
+  }
+
+  #noteStored(rows: readonly Pick<StoredRevision, 'body'>[], outcomes: readonly Outcome[]): void {
+    for (const [at, { body }] of rows.entries())
+      if (outcomes[at]?.outcome === 'stored' && body.updatedBy === this.#principal.userId)
+        this.#newestMs = Math.max(this.#newestMs, Date.parse(String(body.updatedAt)) || this.#newestMs);
+  }
+
+  async pushed(): Promise<void> {
+    if (Number.isFinite(this.#newestMs)) await this.#marks.stored(this.#markPlace, this.#newestMs);
+  }
+
+  pushConfirmed(): Promise<void> {
+    return this.#marks.confirmed(this.#markPlace);
   }
 
   async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {
     const onPrimary = await this.#onPrimary(edits);
-    const how = { seenIn: this.#database, origin: 'device' } as const;
+    const how = { ...this.#written, origin: 'device' } as const;
     const outcomes = await this.#options.writePath.edit(this.#principal, onPrimary, how);
+    this.#noteStored(edits, outcomes);
     const refused = outcomes.filter(({ outcome }) => outcome !== 'stored').map(({ id }) => id);
     if (this.dialect.refusedRow === 'conflict') await this.#closeRefused(refused);
     return outcomes;

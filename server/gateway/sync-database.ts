@@ -27,10 +27,16 @@ export interface SyncDatabase {
    * come to it, as the projector is paused. Without it, what `source` has.
    */
   leavesOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly StoredRevision[]>>;
+  /** The device asks which of this many revisions it should send. */
+  pushAnnounced(revisions: number): void;
   /** Those of the revisions that a device should send. */
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]>;
   edit(edits: readonly Edit[]): Promise<readonly Outcome[]>;
+  /** To be called once in a request that pushed or edited, after its last row. */
+  pushed(): Promise<void>;
+  /** The device keeps a checkpoint of its pushes: what it asked for last is sent. */
+  pushConfirmed(): Promise<void>;
   /** Keeps rows that could not be read, refused as they are. */
   hold(rows: readonly UnreadRow[]): Promise<void>;
   /** What stands behind the positions that leave, of a device that was told to begin anew. */

@@ -65,6 +65,7 @@ async function answerEdit(
   { response, status, observe }: EditAnswer,
 ): Promise<void> {
   const [outcome] = await writeEdits(database, [edit], observe);
+  await database.pushed();
   if (outcome?.outcome === 'stored') response.status(status).json({ ok: true, id: outcome.id, rev: outcome.rev });
   else if (outcome?.outcome === 'refused') throw new CouchError(403, 'forbidden', reasonOf(outcome));
   else throw conflict();

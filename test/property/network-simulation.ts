@@ -208,7 +208,7 @@ export class NetworkSimulation {
       device.set(row.id, row);
     }
     for (const [seenIn, part] of this.#byDatabase(by, rows)) {
-      const outcomes = await this.#core().writePath.push(by, part, seenIn);
+      const outcomes = await this.#core().writePath.push(by, part, { seenIn });
       part.forEach((row, i) => {
         const outcome = outcomes[i];
         if (outcome) this.sent.push({ by, row, outcome });

@@ -1,4 +1,5 @@
 /** What becomes of one row of a request, by what the documents are like with the rows before it. */
+import { DATED_BACK_TOLERANCE_MS } from '../../../sync-rules/access-table.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
@@ -18,11 +19,18 @@ import type { Outcome, UnreadRow } from './outcome.ts';
  */
 const MAX_LEAVES = 100;
 
+/**
+ * Up to when a device had sent everything that was changed on it, by its own clock, in milliseconds since 1970. Undefined where
+ * that is not known.
+ */
+export type SentUpTo = () => Promise<number | undefined>;
+
 /** Who writes a row, and how. */
 export interface Writing {
   readonly principal: Principal;
   readonly origin: Origin;
   readonly seenIn?: RoleDatabase | undefined;
+  readonly sentUpToMs?: SentUpTo | undefined;
 }
 
 export interface RowJudgeOptions {
@@ -87,10 +95,11 @@ export class RowJudge {
     return { ...batch, leaves: new Map([...batch.leaves, [id, []]]) };
   }
 
-  #judgeByPolicy({ principal, seenIn }: Writing, row: StoredRevision, batch: Batch): Promise<Judged> {
+  async #judgeByPolicy({ principal, seenIn, sentUpToMs }: Writing, row: StoredRevision, batch: Batch): Promise<Judged> {
     const { policy, readBody } = this.#options;
     const leavesOf = (id: string) => batch.leaves.get(id) ?? batch.context.get(id) ?? [];
-    return policy.judge(principal, row, leavesOf, readBody, seenIn);
+    const judged = await policy.judge(principal, row, leavesOf, readBody, seenIn);
+    return (await isDatedBack(judged, sentUpToMs)) ? { refusal: refuse('dated_back') } : judged;
   }
 
   /** Of an erased patient nothing comes back, not even by who may bring back everything else. */
@@ -116,6 +125,13 @@ const fromOwnDevice = ({ origin, principal: { deviceId } }: Writing, row: Stored
   origin !== 'device' || row.deleted || deviceId === undefined || row.body.deviceId === deviceId
     ? row
     : { ...row, body: { ...row.body, deviceId } };
+
+/** A device sends its changes in the order in which they were made: what comes later was not made before what it sent. */
+async function isDatedBack({ decision }: Judged, sentUpToMs: SentUpTo | undefined): Promise<boolean> {
+  if (decision?.inTimeAtMs === undefined) return false;
+  const sent = await sentUpToMs?.();
+  return sent !== undefined && decision.inTimeAtMs < sent - DATED_BACK_TOLERANCE_MS;
+}
 
 const isOneBranchTooMany = ({ ancestry }: StoredRevision, leaves: readonly StoredRevision[]): boolean =>
   leaves.length >= MAX_LEAVES && !leaves.some((leaf) => ancestry.includes(leaf.rev));

@@ -18,7 +18,7 @@ import { judgingOrder } from './judging-order.ts';
 import type { KeepClinics } from './kept-clinics.ts';
 import type { MadeRevision, Origin, RevisionMaker } from './made-revision.ts';
 import type { Outcome, UnreadRow } from './outcome.ts';
-import { RowJudge, type RowJudgeOptions } from './row-judge.ts';
+import { RowJudge, type RowJudgeOptions, type SentUpTo } from './row-judge.ts';
 
 /** A change without a revision id of its own: the server makes one. */
 export interface Edit {
@@ -38,6 +38,13 @@ export interface EditOptions {
   readonly seenIn?: RoleDatabase;
   /** `online` where nothing is said. */
   readonly origin?: Origin;
+  readonly sentUpToMs?: SentUpTo;
+}
+
+export interface PushOptions {
+  /** The role database that the device reads. */
+  readonly seenIn?: RoleDatabase | undefined;
+  readonly sentUpToMs?: SentUpTo;
 }
 
 export interface TrialOptions {
@@ -73,9 +80,9 @@ export class WritePath {
     this.#judge = new RowJudge(options);
   }
 
-  /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. `seenIn`: the role database that it reads. */
-  async push(principal: Principal, rows: readonly StoredRevision[], seenIn?: RoleDatabase): Promise<Outcome[]> {
-    const writing = { principal, seenIn, origin: 'device' } as const;
+  /** Stores revisions that a device made, each judged by itself, in `judgingOrder`. */
+  async push(principal: Principal, rows: readonly StoredRevision[], options: PushOptions = {}): Promise<Outcome[]> {
+    const writing = { ...options, principal, origin: 'device' } as const;
     const written = await this.#inBatch(rows, async (batch) => {
       const outcomes = new Map<StoredRevision, Outcome>();
       for (const row of judgingOrder(rows)) outcomes.set(row, await this.#judge.judge(writing, row, batch));
@@ -100,7 +107,7 @@ export class WritePath {
   async edit(
     principal: Principal,
     edits: readonly Edit[],
-    { hold = true, atomic = false, seenIn, origin = 'online' }: EditOptions = {},
+    { hold = true, atomic = false, origin = 'online', ...options }: EditOptions = {},
   ): Promise<Outcome[]> {
     const prepare = this.#preparing(edits, async (batch) => {
       const outcomes: Outcome[] = [];
@@ -109,7 +116,7 @@ export class WritePath {
         if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
         else {
           const row = this.#options.maker.edit(base, edit, edit.deleted);
-          outcomes.push(await this.#judge.judge({ principal, seenIn, origin }, row, batch));
+          outcomes.push(await this.#judge.judge({ ...options, principal, origin }, row, batch));
         }
       }
       if (!hold) batch.held.length = 0;

@@ -71,6 +71,7 @@ export class MonitoredServer {
       replicas,
       stopping: stopping.signal,
       onSessionEnd: () => () => {},
+      nowMs: Date.now,
     });
     const app = express().set('etag', false).set('query parser', 'simple');
     const http = createServer(app);

@@ -49,6 +49,12 @@ export const REASONS: Readonly<Record<RefusalCode | 'merge_dropped', Reason>> = 
     short: 'The 24 hours are over',
     meaning: 'An author may change a document for a day. A tablet that was offline may have sent it late.',
   },
+  dated_back: {
+    short: 'Dated back',
+    meaning:
+      'Made now it would be too late, and the tablet says that it was made before changes that it sent already. Its clock was set ' +
+      'back, or somebody did that. Ask the author when it was made.',
+  },
   already_final: {
     short: 'Final already',
     meaning: 'It was filled, performed or had begun before this change came. See whether it is still right.',
