@@ -26,6 +26,7 @@ class SlowestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/compiled.ts'],
     // Tests run real servers, real databases and real clients.
     testTimeout: 120_000,
     hookTimeout: 60_000,

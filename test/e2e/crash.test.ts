@@ -1,4 +1,5 @@
 /** Servers and imports are killed at random moments; what was acknowledged is there afterwards, and every database agrees. */
+
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Core } from '../../server/documents/core.ts';
@@ -6,6 +7,7 @@ import { childRevision } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
 import { ApiClient, type Login } from '../support/api-client.ts';
 import { differences } from '../support/compare-role-databases.ts';
+import { compiled } from '../support/compiled.ts';
 import { ADMIN_PASSWORD, createEnvironment, type TestEnvironment } from '../support/environment.ts';
 import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
 import { createRandom } from '../support/random.ts';
@@ -123,14 +125,14 @@ describe('SIGKILL', () => {
   }, async () => {
     for (let round = 0; round < IMPORT_ROUNDS; round++) {
       // Another number of clinics moves most documents, so that every round has work to do.
-      const child = importProcess(2 + round);
+      const child = await importProcess(2 + round);
       await child.writing;
       await pause(random.between(0, 600));
       child.kill();
       await child.ended;
       await expectConsistent();
     }
-    const last = importProcess(2 + IMPORT_ROUNDS);
+    const last = await importProcess(2 + IMPORT_ROUNDS);
     expect(await last.ended).toBe(0);
     await expectConsistent();
   });
@@ -147,18 +149,10 @@ describe('SIGKILL', () => {
   });
 });
 
-function importProcess(clinics: number) {
+async function importProcess(clinics: number) {
   const child = spawn(
     process.execPath,
-    [
-      '--import',
-      'tsx',
-      'server/tools/import-main.ts',
-      'synthea',
-      'test/fixtures/synthea',
-      '--clinics',
-      String(clinics),
-    ],
+    [await compiled('server/tools/import-main.ts'), 'synthea', 'test/fixtures/synthea', '--clinics', String(clinics)],
     {
       env: { ...process.env, ...environment.env },
       stdio: ['ignore', 'pipe', 'inherit'],

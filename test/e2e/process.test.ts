@@ -1,9 +1,11 @@
 /** The process as an engineer meets it: started, asked for its health, started wrongly. */
+
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
+import { compiled } from '../support/compiled.ts';
 import { createEnvironment } from '../support/environment.ts';
 import { startServerProcess } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -13,7 +15,7 @@ async function runToEnd(
   env: NodeJS.ProcessEnv,
   args: readonly string[] = [],
 ): Promise<{ status: number | null; printed: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...args], {
+  const child = spawn(process.execPath, [await compiled('server/main.ts'), ...args], {
     env: { ...process.env, ...env },
     stdio: 'pipe',
   });

@@ -1,4 +1,5 @@
 /** The server stops in order, whoever is connected and whether or not its store is there. */
+
 import { spawn } from 'node:child_process';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -11,6 +12,7 @@ import { listen } from '../../server/lib/listen.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import { openDashboard, openEvents } from '../admin/dashboard-client.ts';
 import { ApiClient } from '../support/api-client.ts';
+import { compiled } from '../support/compiled.ts';
 import { ADMIN_PASSWORD, COUCHDB_URL, createEnvironment, type TestEnvironment } from '../support/environment.ts';
 import { createNetwork, loginStaff, newPatient } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
@@ -201,7 +203,7 @@ it('can be stopped while it waits for its store at the start', async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
   const environment = await createEnvironment({ COUCHDB_URL: `http://admin:secret@127.0.0.1:${port}` });
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+  const child = spawn(process.execPath, [await compiled('server/main.ts')], {
     env: { ...process.env, ...environment.env },
     stdio: 'ignore',
   });

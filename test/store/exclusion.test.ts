@@ -13,6 +13,7 @@ import { LocalExclusion } from '../../server/store/local-exclusion.ts';
 import { openExclusion } from '../../server/store/open-exclusion.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
+import { compiled } from '../support/compiled.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { describeExclusion } from './exclusion-contract.ts';
 import type { StoreUnderTest } from './store-contract.ts';
@@ -84,7 +85,7 @@ function onCouchdb(couchdbUrl: string): void {
 
     /** A server of its own that holds the lease. */
     async function holder(name: string) {
-      const args = ['--import', 'tsx', 'test/store/lease-holder-process.ts', couchdbUrl, `${under.prefix}-exclusion`];
+      const args = [await compiled('test/store/lease-holder-process.ts'), couchdbUrl, `${under.prefix}-exclusion`];
       const child = spawn(process.execPath, [...args, name]);
       children.push(child);
       child.stderr.pipe(process.stderr);

@@ -1,8 +1,9 @@
 /** A tablet with stock RxDB, in a process of its own, as a test or a demonstration handles it. */
+
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { DocumentType } from '../../shared-schemas/document-types.ts';
 import type { Login } from './api-client.ts';
+import { compiled } from './compiled.ts';
 import type {
   AnswerMessage,
   CommandName,
@@ -12,8 +13,6 @@ import type {
   DeviceSettings,
   Transfer,
 } from './rxdb-device-messages.ts';
-
-const PROCESS = fileURLToPath(new URL('./rxdb-device-process.ts', import.meta.url));
 
 export type RxdbDeviceOptions = Partial<Omit<DeviceSettings, 'collections' | 'accessToken'>>;
 
@@ -31,10 +30,10 @@ export class RxdbDevice {
   readonly #pending = new Map<number, PendingCall>();
   #lastCall = 0;
 
-  private constructor(login: Login, types: readonly DocumentType[]) {
+  private constructor(login: Login, types: readonly DocumentType[], program: string) {
     this.login = login;
     this.types = types;
-    this.#child = fork(PROCESS, [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child.on('message', (answer: AnswerMessage) => this.#settle(answer));
     this.#ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
@@ -53,6 +52,7 @@ export class RxdbDevice {
     const device = new RxdbDevice(
       login,
       collections.map(({ type }) => type),
+      await compiled('test/support/rxdb-device-process.ts'),
     );
     const { accessToken } = login;
     const defaults = { pullBatchSize: 100, pushBatchSize: 100, retryTimeMs: 100, devMode: false };

@@ -1,4 +1,5 @@
 /** A server as users meet it: on a port, with a store of its own. */
+
 import { spawn } from 'node:child_process';
 import type { Express } from 'express';
 import { buildServer } from '../../server/composition.ts';
@@ -9,6 +10,7 @@ import { listen } from '../../server/lib/listen.ts';
 import { createLogger } from '../../server/lib/logger.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
 import { ApiClient } from './api-client.ts';
+import { compiled } from './compiled.ts';
 import { DescribedAnswers } from './described-answers.ts';
 import { ADMIN_PASSWORD, createEnvironment, type TestEnvironment } from './environment.ts';
 import { waitFor } from './wait-for.ts';
@@ -93,9 +95,10 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** In a process of its own, started as `npm start` starts it, to be killed. `folder`: of the project, where it is a copy. */
+/** In a process of its own, to be killed. `folder`: of the project, where it is a copy, which is started as `npm start` does. */
 export async function startServerProcess({ env }: TestEnvironment, folder?: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+  const program = folder === undefined ? [await compiled('server/main.ts')] : ['--import', 'tsx', 'server/main.ts'];
+  const child = spawn(process.execPath, program, {
     env: { ...process.env, ...env },
     ...(folder !== undefined && { cwd: folder }),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,19 +1,19 @@
 /** Processes are killed while they write documents and read lists; the index is exact afterwards. */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ListIndexes } from '../../../server/api/lists/list-index.ts';
 import type { ListQuery } from '../../../server/api/lists/list-query.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
 import { EmbeddedStore } from '../../../server/store/embedded-store.ts';
+import { compiled } from '../../support/compiled.ts';
 import { createRandom } from '../../support/random.ts';
 import { naiveList } from './naive-lists.ts';
 
-const PROCESS = fileURLToPath(new URL('./list-index-process.ts', import.meta.url));
 const ROUNDS = 2;
 const random = createRandom('killing processes that read lists');
 const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -55,11 +55,10 @@ async function expectExact(): Promise<number> {
 }
 
 it('is exact after a process was killed at any moment, and the part of the folder is free again', async () => {
+  const program = await compiled('test/api/lists/list-index-process.ts');
   let documents = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const child = fork(PROCESS, [path.join(folder, 'databases'), path.join(folder, 'lists')], {
-      execArgv: ['--import', 'tsx'],
-    });
+    const child = fork(program, [path.join(folder, 'databases'), path.join(folder, 'lists')]);
     const exited = once(child, 'exit');
     await once(child, 'message');
     const beside = await EmbeddedStore.create({ folder: path.join(folder, 'other') });

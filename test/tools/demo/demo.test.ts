@@ -1,10 +1,12 @@
 /** `npm run demo`, as a person runs it. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import nano from 'nano';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compiled } from '../../support/compiled.ts';
 import { COUCHDB_URL } from '../../support/environment.ts';
 
 /** It takes some ten seconds; this machine may be busy with other tests. */
@@ -32,8 +34,8 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true });
 });
 
-function runDemo({ args = [], env = {}, interruptAt }: RunOptions = {}): Promise<Run> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/tools/demo-main.ts', ...args], {
+async function runDemo({ args = [], env = {}, interruptAt }: RunOptions = {}): Promise<Run> {
+  const child = spawn(process.execPath, [await compiled('server/tools/demo-main.ts'), ...args], {
     env: { ...process.env, TMPDIR: temporary, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
