@@ -33,6 +33,8 @@ export type SyncEvent =
       readonly refused: readonly RefusalCode[];
       /** The newest `updatedAt` among them, as the device wrote it. */
       readonly newestUpdatedAt: string | undefined;
+      /** Whether the device names revisions by their content (see named-by-content.ts). */
+      readonly namedByContent: boolean;
     }
   /** A live feed is waiting from now on, or no longer. Each opened one is closed. */
   | { readonly kind: 'feed_opened' }

@@ -2,6 +2,7 @@
 import type { Outcome, UnreadRow } from '../documents/write/outcome.ts';
 import type { Edit } from '../documents/write/write-path.ts';
 import { generationOf, type StoredRevision } from '../store/store.ts';
+import { isAnyNamedByContent } from './named-by-content.ts';
 import { hasReachableGeneration, isUnread, MAX_FREE_GENERATION, type PushedRow, unread } from './pushed-row.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -24,7 +25,10 @@ export async function writeRevisions(
       ? row
       : unread(pushed, { code: 'invalid_revision' }),
   );
-  return writeEach(database, checked, (revisions) => database.push(revisions), observe);
+  const namedByContent = isAnyNamedByContent(rows.map(([{ fields }]) => fields));
+  const observeNames: Observe = (event) =>
+    observe(event.kind === 'documents_pushed' ? { ...event, namedByContent } : event);
+  return writeEach(database, checked, (revisions) => database.push(revisions), observeNames);
 }
 
 export const writeEdits = (
@@ -62,5 +66,13 @@ function observePush(
   );
   const refused = outcomes.flatMap((outcome) => (outcome.outcome === 'refused' ? [outcome.refusal.code] : []));
   const stored = outcomes.filter(({ outcome }) => outcome === 'stored').length;
-  observe({ kind: 'documents_pushed', count: rows.length, stored, refused, newestUpdatedAt: times.sort().at(-1) });
+  observe({
+    kind: 'documents_pushed',
+    count: rows.length,
+    stored,
+    refused,
+    newestUpdatedAt: times.sort().at(-1),
+    // The server names what is no revision yet.
+    namedByContent: false,
+  });
 }

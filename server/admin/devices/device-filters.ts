@@ -23,6 +23,8 @@ export interface DeviceFilters {
   readonly behind?: boolean | undefined;
   /** Whether its clock was found more than five minutes off. */
   readonly wrongClock?: boolean | undefined;
+  /** Whether it sent revisions that are named by their content. */
+  readonly namedByContent?: boolean | undefined;
   readonly clientVersion?: string | undefined;
   readonly schemaVersion?: number | undefined;
   /** Part of the name, of the id or of the owner's username. */
@@ -38,7 +40,7 @@ type Test = (known: KnownDevice) => boolean;
 
 export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOptions): Test {
   const { clinic, role, owner, connected, revoked, refused, behind, wrongClock } = filters;
-  const { clientVersion, schemaVersion, q } = filters;
+  const { clientVersion, schemaVersion, namedByContent, q } = filters;
   const isBehind = (deviceId: string) => (survey.of(deviceId)?.total ?? 0) !== 0;
   const sought = q === undefined ? undefined : foldText(q);
   const seenBefore = earliest(filters.seenBefore, filters.notSeenFor, nowMs());
@@ -52,6 +54,7 @@ export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOp
     refused === undefined ? undefined : ({ view }) => refusedBy(view) > 0 === refused,
     behind === undefined ? undefined : ({ device }) => isBehind(device.deviceId) === behind,
     wrongClock === undefined ? undefined : ({ view }) => hasWrongClock(view) === wrongClock,
+    namedByContent === undefined ? undefined : ({ view }) => (view?.namedByContentAt !== undefined) === namedByContent,
     clientVersion === undefined ? undefined : ({ device }) => device.clientVersion === clientVersion,
     schemaVersion === undefined ? undefined : ({ device }) => device.schemaVersion === schemaVersion,
     sought === undefined ? undefined : ({ device }) => foldText(textOf(device)).includes(sought),

@@ -54,6 +54,9 @@ const activitySchema: JsonSchema = {
       },
       required: ['offsetMs', 'measuredAt'],
     },
+    namedByContentAt: instant(
+      'When it last sent a revision that is named by its content (PouchDB without `deterministic_revs: false`)',
+    ),
     databases: { type: 'object', additionalProperties: databaseSchema },
     openFeeds: count('Live feeds open right now'),
     connected: { type: 'boolean' },

@@ -43,6 +43,8 @@ export interface DeviceRecord {
   readonly lastPullAt?: string;
   readonly lastPushAt?: string;
   readonly clockOffset?: ClockOffset;
+  /** When it last sent a revision whose name tells who tries what is in it. */
+  readonly namedByContentAt?: string;
   /** By the name of the role database. */
   readonly databases: Readonly<Record<string, DatabaseActivity>>;
 }
@@ -74,6 +76,7 @@ export function mergeRecords(a: DeviceRecord, b: DeviceRecord): DeviceRecord {
   const [older, newer] = a.lastContactAt <= b.lastContactAt ? [a, b] : [b, a];
   const lastPullAt = later(a.lastPullAt, b.lastPullAt);
   const lastPushAt = later(a.lastPushAt, b.lastPushAt);
+  const namedByContentAt = later(a.namedByContentAt, b.namedByContentAt);
   const clockOffset = latest(a.clockOffset, b.clockOffset, ({ measuredAt }) => measuredAt);
   return {
     ...newer,
@@ -81,6 +84,7 @@ export function mergeRecords(a: DeviceRecord, b: DeviceRecord): DeviceRecord {
     ...(lastPullAt && { lastPullAt }),
     ...(lastPushAt && { lastPushAt }),
     ...(clockOffset && { clockOffset }),
+    ...(namedByContentAt && { namedByContentAt }),
     databases: mergeBy(a.databases, b.databases, mergeActivity),
   };
 }

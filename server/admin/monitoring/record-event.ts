@@ -27,6 +27,8 @@ export function recordAfter(
   const clockOffset = offsetMs === undefined ? known?.clockOffset : { offsetMs, measuredAt: now };
   const lastPullAt = event.kind === 'feed_asked' || event.kind === 'page_answered' ? now : known?.lastPullAt;
   const lastPushAt = event.kind === 'documents_pushed' ? now : known?.lastPushAt;
+  const isNamedByContent = event.kind === 'documents_pushed' && event.namedByContent;
+  const namedByContentAt = isNamedByContent ? now : known?.namedByContentAt;
   const activity = known?.databases[contact.database] ?? NO_ACTIVITY;
   return {
     deviceId,
@@ -40,6 +42,7 @@ export function recordAfter(
     ...(lastPullAt !== undefined && { lastPullAt }),
     ...(lastPushAt !== undefined && { lastPushAt }),
     ...(clockOffset !== undefined && { clockOffset }),
+    ...(namedByContentAt !== undefined && { namedByContentAt }),
     databases: {
       ...known?.databases,
       [contact.database]: activityAfter(activity, contact, event, now, setting.lookedUp),

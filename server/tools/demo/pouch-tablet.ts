@@ -34,7 +34,7 @@ export class PouchTablet implements Tablet {
     this.#connection = new Connection(options);
     this.#pairs = login.databases.map((database) => ({
       isReference: database.name === REFERENCE_DATABASE.name,
-      local: new StockPouch(`tablet-${randomUUID()}`, { adapter: 'memory' }),
+      local: new StockPouch(`tablet-${randomUUID()}`, { adapter: 'memory', deterministic_revs: false }),
       remote: new StockPouch(database.url, { adapter: 'http', skip_setup: true, fetch: this.#connection.fetch }),
     }));
   }

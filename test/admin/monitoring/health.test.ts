@@ -85,7 +85,7 @@ it('counts what the devices of a clinic did within the hour', () => {
   } as const;
   const push = (stored: number) =>
     traffic.observe(contact, {
-      ...{ kind: 'documents_pushed', count: stored + 1, stored, newestUpdatedAt: undefined },
+      ...{ kind: 'documents_pushed', count: stored + 1, stored, newestUpdatedAt: undefined, namedByContent: false },
       refused: ['not_author'],
     });
   for (let minute = 0; minute < 90; minute += 10) {

@@ -32,6 +32,7 @@ describe('metrics', () => {
       stored: 1,
       refused: ['not_author', 'not_author'],
       newestUpdatedAt: undefined,
+      namedByContent: false,
     });
     const text = await metrics.text();
     for (const line of [

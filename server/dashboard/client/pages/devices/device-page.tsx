@@ -76,6 +76,7 @@ function syncingOf(device: ListedDevice): FactList {
     ['Last pull', <Ago key="pull" at={activity?.lastPullAt} />],
     ['Last push', <Ago key="push" at={activity?.lastPushAt} />],
     ['Its clock', <ClockFact key="clock" device={device} />],
+    ...namesOf(device),
     ['Sent to it', totals ? `${counted(totals.documentsOut, 'document')}, ${formatBytes(totals.bytesOut)}` : 'nothing'],
     [
       'Received from it',
@@ -132,6 +133,22 @@ function ClockFact({ device }: { readonly device: ListedDevice }) {
       </span>
     </>
   );
+}
+
+/** Where it is so: who may see the name of a revision, but not all of it, could try out the rest. */
+function namesOf({ activity }: ListedDevice): FactList {
+  if (activity?.namedByContentAt === undefined) return [];
+  return [
+    [
+      'Names of its revisions',
+      <span key="names">
+        tell their content: its app should set <code>deterministic_revs: false</code>{' '}
+        <span class="quiet">
+          (seen <Ago at={activity.namedByContentAt} />)
+        </span>
+      </span>,
+    ],
+  ];
 }
 
 function Refused({ refused, owner }: { readonly refused: number; readonly owner: string }) {
