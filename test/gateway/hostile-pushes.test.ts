@@ -1,6 +1,8 @@
 /** What a tablet in the wrong hands pushes, by hand: ancestries and branches that no honest client would send. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RevisionMaker } from '../../server/documents/write/made-revision.ts';
+import { loadRevisionKey } from '../../server/documents/write/revision-key.ts';
 import { childRevision, winnerOf } from '../../server/store/revisions.ts';
 import type { StoredRevision } from '../../server/store/store.ts';
 import type { Login } from '../support/api-client.ts';
@@ -200,7 +202,19 @@ describe('the name of a revision that the server will make', () => {
   const foretold = (parent: StoredRevision, body: StoredRevision['body'], purpose: string) =>
     childRevision(parent, parent.id, body, { purpose }).rev;
 
-  it('cannot be taken before, so that a patient would stay where they were', async () => {
+  const systemDatabase = () => server.core.store.open(`${server.environment.env.VITASYNC_DB_PREFIX}-system`);
+  const byKey = async (parent: StoredRevision, body: StoredRevision['body']) =>
+    new RevisionMaker(await loadRevisionKey(await systemDatabase())).made(
+      'follow_patient',
+      parent,
+      { id: parent.id, body },
+      [],
+    ).rev;
+
+  it.each([
+    ['as version 0.1.0 made it', async (...of: [StoredRevision, StoredRevision['body']]) => foretold(...of, 'route')],
+    ['by who has the key of revisions', byKey],
+  ])('cannot be taken before, %s, so that a patient would stay where they were', async (_, nameOf) => {
     const { patient } = await patientWith({ phoneNumber: '0' });
     const { patientId } = patient;
     const vital: Doc = newDocument('vital', patient, doctor.principal);
@@ -212,12 +226,20 @@ describe('the name of a revision that the server will make', () => {
     if (!stored) throw new Error('it is stored');
     const moved = { ...stored.body, clinicIds: ['south'], formerClinicIds: ['north'] };
     // A deletion beside what stands changes nothing, and brings the name along as that of its parent.
-    const name = hashOf(foretold(stored, moved, 'route'));
-    await push(doctor, [revision({ _id: vital._id, _deleted: true }, 4, hash(vital._id, 4), [name, invented, oldest])]);
+    const rev = await nameOf(stored, moved);
+    const past = [hashOf(rev), invented, oldest];
+    await push(doctor, [revision({ _id: vital._id, _deleted: true }, 4, hash(vital._id, 4), past)]);
+    expect((await leavesOf(vital._id)).some(({ ancestry }) => ancestry.includes(rev))).toBe(true);
     await server.admin.ok('PATCH', `/api/patients/${patientId}`, { clinicIds: ['south'] });
     expect(await bodyOf(vital._id)).toMatchObject({ clinicIds: ['south'] });
     const southern = await server.core.roleDatabases.serving('doctor-south');
-    expect(winnerOf((await southern?.leaves([vital._id]))?.get(vital._id) ?? [])).toMatchObject({ deleted: false });
+    const shown = winnerOf((await southern?.leaves([vital._id]))?.get(vital._id) ?? []);
+    expect(shown).toMatchObject({ deleted: false });
+    expect(shown?.ancestry).not.toContain(rev);
+    // A server that finds it without its history knows what it is.
+    const key = await loadRevisionKey(await systemDatabase());
+    const [found] = await leavesOf(vital._id);
+    expect(found && new RevisionMaker(key).recognised(found)).toEqual({ origin: 'follow_patient' });
   });
 
   it('tells nothing of what the revision holds', async () => {

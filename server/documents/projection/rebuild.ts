@@ -241,11 +241,12 @@ export class Rebuild {
       }
     }
     return [...due].flatMap((id) => {
-      const winner = winnerOf(leaves.get(id) ?? []);
+      const current = leaves.get(id) ?? [];
+      const winner = winnerOf(current);
       if (!winner || winner.deleted) return [];
       const body = storedBody(withFormerClinics(asDocument(id, winner.body), []));
       const { maker, roleDatabases } = this.#options;
-      return [maker.made('rules_change', winner, { id, body }, { epoch: roleDatabases.epoch })];
+      return [maker.made('rules_change', winner, { id, body }, current, { epoch: roleDatabases.epoch })];
     });
   }
 

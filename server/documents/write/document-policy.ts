@@ -143,7 +143,7 @@ export class ClinicalPolicy implements DocumentPolicy {
     if (!decision.allowed) return { refusal: decision };
     if (incoming.deleted && (await this.#endsClinicInUse(incoming.id))) return { refusal: refuse('clinic_in_use') };
     const accepted = { ...incoming, body: storedBody(withFormerClinics(body, current)) };
-    return { accepted, decision, ...this.#withdrawal(principal, accepted) };
+    return { accepted, decision, ...this.#withdrawal(principal, accepted, current) };
   }
 
   /**
@@ -151,12 +151,17 @@ export class ClinicalPolicy implements DocumentPolicy {
    * revision already, and would never ask for it again to find a tombstone under it: one more revision takes it away. It
    * names their role database, which is to be told in any case: a new document never was in it.
    */
-  #withdrawal(principal: Principal, accepted: StoredRevision): { followedBy?: MadeRevision } {
+  #withdrawal(
+    principal: Principal,
+    accepted: StoredRevision,
+    current: readonly StoredRevision[],
+  ): { followedBy?: MadeRevision } {
     const { id, body } = accepted;
     if (accepted.deleted || this.#options.rules.readableCopy(principal, asDocument(id, body))) return {};
     const own = databasesOfPrincipal(principal).filter(({ name }) => name !== REFERENCE_DATABASE.name);
     const withdrawnFrom = own.map(({ name }) => name);
-    return { followedBy: this.#options.maker.made('withdrawal', accepted, { id, body: { ...body, withdrawnFrom } }) };
+    const withdrawn = { id, body: { ...body, withdrawnFrom } };
+    return { followedBy: this.#options.maker.made('withdrawal', accepted, withdrawn, current) };
   }
 
   /** A clinic that ends would leave patients with documents that nobody can be given access to. */

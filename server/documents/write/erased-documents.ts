@@ -38,7 +38,7 @@ export function erasedRevisions(
   const clinicIds = winnerOf(leaves)?.body.clinicIds;
   const rest = { type, patientId, clinicIds: Array.isArray(clinicIds) ? clinicIds : [], updatedAt: at, updatedBy: by };
   const body = storedBody(withFormerClinics(asDocument(id, { ...rest, erased: true }), leaves));
-  return parents.map((leaf) => maker.made('erasure', leaf, { id, body }, { deleted: true }));
+  return parents.map((leaf) => maker.made('erasure', leaf, { id, body }, leaves, { deleted: true }));
 }
 
 /** A deletion that a device made of an erased document stays one of an erased document. */

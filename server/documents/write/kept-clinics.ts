@@ -37,7 +37,7 @@ export const createKeepClinics =
     for (const [id, current] of leaves) {
       const ended = winnerOf(current);
       const body = await bodyBefore(ended, readBody);
-      const back = body && maker.made('clinic_kept', ended, { id, body });
+      const back = body && maker.made('clinic_kept', ended, { id, body }, current);
       if (!back) continue;
       accepted.push(back);
       leaves.set(id, withLeaf(current, back));

@@ -57,7 +57,14 @@ export interface MadeOptions extends Pick<ChildOptions, 'deleted'> {
 
 type Document = Pick<StoredRevision, 'id' | 'body'>;
 
-/** Makes the revisions of documents that the server names, with a key that the servers of a store share. */
+/** Of those that the server makes on top of a leaf. More than one is tried only where somebody has the key. */
+const MAX_NAMES = 100;
+
+/**
+ * Makes the revisions of documents that the server names, with a key that the servers of a store share. `beside`: the leaves of the
+ * document, `parent` among them. A name that they know is the one of something else: the next is taken, else the revision
+ * would be taken for one that is stored already, and be lost.
+ */
 export class RevisionMaker {
   readonly #key: string;
 
@@ -66,8 +73,13 @@ export class RevisionMaker {
   }
 
   /** What an online client wrote. */
-  edit(parent: StoredRevision | undefined, { id, body }: Document, deleted: boolean): StoredRevision {
-    return childRevision(parent, id, body, { deleted, key: this.#key });
+  edit(
+    parent: StoredRevision | undefined,
+    { id, body }: Document,
+    deleted: boolean,
+    beside: readonly StoredRevision[],
+  ): StoredRevision {
+    return firstFree(beside, (next) => childRevision(parent, id, body, { deleted, purpose: next, key: this.#key }));
   }
 
   /** The revision that the server puts on top of `parent`, or the first one of a document. */
@@ -75,11 +87,12 @@ export class RevisionMaker {
     origin: ServerOrigin,
     parent: StoredRevision | undefined,
     document: Document,
+    beside: readonly StoredRevision[],
     options: MadeOptions = {},
   ): MadeRevision {
     const { mergedFrom } = options;
     return {
-      ...revisionOf(origin, parent, document, options, this.#key),
+      ...firstFree(beside, (next) => revisionOf(origin, parent, document, { ...options, next }, this.#key)),
       made: { origin, ...(mergedFrom && { mergedFrom }) },
     };
   }
@@ -100,7 +113,9 @@ export class RevisionMaker {
     const parent = parentRev === undefined ? undefined : { id, rev: parentRev, ancestry: [parentRev], deleted, body };
     const origin = (Object.keys(PURPOSES) as ServerOrigin[]).find((one) => {
       const options = { deleted, ...(one === 'rules_change' && epoch !== undefined && { epoch }) };
-      return [this.#key, undefined].some((key) => revisionOf(one, parent, { id, body }, options, key).rev === rev);
+      const isIts = (next: string, key: string | undefined) =>
+        revisionOf(one, parent, { id, body }, { ...options, next }, key).rev === rev;
+      return isIts(nextName(0), this.#key) || isIts(nextName(1), this.#key) || isIts(nextName(0), undefined);
     });
     return origin && { origin };
   }
@@ -110,9 +125,20 @@ function revisionOf(
   origin: ServerOrigin,
   parent: StoredRevision | undefined,
   { id, body }: Document,
-  { deleted = false, epoch }: MadeOptions,
+  { deleted = false, epoch, next = nextName(0) }: MadeOptions & { readonly next?: string },
   key: string | undefined,
 ): StoredRevision {
-  const purpose = epoch === undefined ? PURPOSES[origin] : `${PURPOSES[origin]} ${epoch}`;
+  const purpose = (epoch === undefined ? PURPOSES[origin] : `${PURPOSES[origin]} ${epoch}`) + next;
   return childRevision(parent, id, body, { deleted, purpose, ...(key !== undefined && { key }) });
+}
+
+/** What stands behind the purpose: the same on every server. */
+const nextName = (tried: number): string => (tried === 0 ? '' : ` ${tried}`);
+
+function firstFree(beside: readonly StoredRevision[], revision: (next: string) => StoredRevision): StoredRevision {
+  for (let tried = 0; tried < MAX_NAMES; tried++) {
+    const made = revision(nextName(tried));
+    if (!beside.some(({ ancestry }) => ancestry.includes(made.rev))) return made;
+  }
+  throw new RangeError(`no name for a revision is free after ${MAX_NAMES} that are taken`);
 }

@@ -78,10 +78,15 @@ export class Settler {
     if (equal(winner.body.clinicIds, patient.body.clinicIds)) return;
     const moved = { ...asDocument(id, winner.body), clinicIds: patient.body.clinicIds as string[] };
     add(
-      this.#options.maker.made('follow_patient', winner, {
-        id,
-        body: storedBody(withFormerClinics(moved, [...current, patient])),
-      }),
+      this.#options.maker.made(
+        'follow_patient',
+        winner,
+        {
+          id,
+          body: storedBody(withFormerClinics(moved, [...current, patient])),
+        },
+        current,
+      ),
     );
   }
 
@@ -112,12 +117,12 @@ export class Settler {
       const routing = Object.fromEntries(
         ROUTING_FIELDS.flatMap((field) => (loser.body[field] === undefined ? [] : [[field, loser.body[field]]])),
       );
-      const end = this.#options.maker.made('merged_side', loser, { id, body: routing }, { deleted: true });
+      const end = this.#options.maker.made('merged_side', loser, { id, body: routing }, current, { deleted: true });
       ends.push(end.rev);
       add(end);
     }
     const merged = storedBody(withFormerClinics(asDocument(id, body), current));
-    add(this.#options.maker.made('merge', winner, { id, body: merged }, { mergedFrom: ends }));
+    add(this.#options.maker.made('merge', winner, { id, body: merged }, current, { mergedFrom: ends }));
   }
 
   #droppedSide(loser: StoredRevision, fields: readonly string[]): HeldWrite {

@@ -112,10 +112,11 @@ export class WritePath {
     const prepare = this.#preparing(edits, async (batch) => {
       const outcomes: Outcome[] = [];
       for (const edit of edits) {
-        const base = baseOf(edit, batch.leaves.get(edit.id) ?? []);
+        const leaves = batch.leaves.get(edit.id) ?? [];
+        const base = baseOf(edit, leaves);
         if (base === 'conflict') outcomes.push({ outcome: 'conflict', id: edit.id });
         else {
-          const row = this.#options.maker.edit(base, edit, edit.deleted);
+          const row = this.#options.maker.edit(base, edit, edit.deleted, leaves);
           outcomes.push(await this.#judge.judge({ ...options, principal, origin }, row, batch));
         }
       }
@@ -177,7 +178,7 @@ export class WritePath {
         if (there || this.#judge.concernsErased(document, batch)) count.unchanged++;
         else {
           const written = winner ? { id, body: policy.vouched(id, body, current) } : document;
-          accept(maker.made('server', winner, written), batch);
+          accept(maker.made('server', winner, written, current), batch);
           count[winner ? 'updated' : 'created']++;
         }
       }
