@@ -7,6 +7,7 @@ import { deviceAuth } from '../accounts/middleware.ts';
 import type { Core } from '../documents/core.ts';
 import { principalOf } from '../http/request-principal.ts';
 import type { Logger } from '../lib/logger.ts';
+import { Pace, type PaceOptions } from '../lib/pace.ts';
 import { FreshReplicas } from './fresh-replicas.ts';
 import { RoleSyncDirectory } from './role-sync-directory.ts';
 import { observeAll, type SyncObserver } from './sync-observer.ts';
@@ -26,10 +27,14 @@ export interface GatewayParts {
   readonly logger: Logger;
 }
 
+/** A first sync beside others is served at a third of its speed; others hardly wait for it. */
+export const PACE: PaceOptions = { burstMs: 500, share: 0.3, thereForMs: 1_000, longestRestMs: 250 };
+
 export async function buildGateway(parts: GatewayParts): Promise<Router> {
   const { core, accounts, config, rules, observers, stopping, nowMs, logger } = parts;
   const { devices, knownDevices, sessions, syncingDevices, onSessionEnd } = accounts;
   const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
+  const pace = new Pace(PACE);
   const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
   return createSyncRouter({
     observer: observeAll([...observers, replicas.observe]),
@@ -41,7 +46,9 @@ export async function buildGateway(parts: GatewayParts): Promise<Router> {
       stopping,
       onSessionEnd,
       nowMs,
+      pace,
     }),
+    pace,
     authenticate: deviceAuth(sessions, syncingDevices),
     principalOf,
     isType: isDocumentType,

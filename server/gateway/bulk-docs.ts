@@ -2,7 +2,6 @@
  * `_bulk_docs`: rows are read as they arrive, and written in portions, so that a batch of any size costs the memory of a
  * portion. While one is written nothing is read, and the device waits.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { Outcome } from '../documents/write/outcome.ts';
 import { type BatchLimits, BatchReader } from './batch-reader.ts';
@@ -21,6 +20,10 @@ import { toRow } from './written-row.ts';
 const PORTION_ROWS = 100;
 const PORTION_BYTES = 1_048_576;
 const PORTION_VALUES = 10_000;
+/** Of one document more is. */
+const SAME_DOCUMENT_FACTOR = 4;
+/** Who has to give way writes less at once. */
+const SLOW_DIVISOR = 5;
 /** Beyond this many in one answer faults are left out: the codes say enough, and the held writes have them. */
 const MAX_ANSWERED_FAULTS = 2_000;
 
@@ -38,6 +41,7 @@ class Push {
   #bytes = 0;
   #values = 0;
   #faults = 0;
+  #isSlow = false;
 
   constructor(database: SyncDatabase, batch: BatchReader, observe: Observe, quotas: Pick<DeviceQuotas, 'noteHeld'>) {
     this.#quotas = quotas;
@@ -50,17 +54,20 @@ class Push {
     const row = openRow(raw);
     const isSameDocument = this.#waiting.at(-1)?.fields._id === row.fields._id;
     // The rows of a document are judged together, as far as they come one after the other and are not endless.
-    const isFull =
-      this.#waiting.length >= PORTION_ROWS || this.#bytes >= PORTION_BYTES || this.#values >= PORTION_VALUES;
-    const isOverfull =
-      this.#waiting.length >= 10 * PORTION_ROWS ||
-      this.#bytes >= 4 * PORTION_BYTES ||
-      this.#values >= 4 * PORTION_VALUES;
-    if (isOverfull || (isFull && !isSameDocument)) await this.#write();
+    if (this.#isFull(1) && (!isSameDocument || this.#isFull(SAME_DOCUMENT_FACTOR))) await this.#write();
     this.#waiting.push(row);
     this.#bytes += raw.text?.length ?? 0;
     // What is kept as a text is one.
     this.#values += row.fault ? 1 : raw.values;
+  }
+
+  #isFull(factor: number): boolean {
+    const of = this.#isSlow ? factor / SLOW_DIVISOR : factor;
+    return (
+      this.#waiting.length >= of * PORTION_ROWS ||
+      this.#bytes >= of * PORTION_BYTES ||
+      this.#values >= of * PORTION_VALUES
+    );
   }
 
   async end(): Promise<void> {
@@ -89,8 +96,7 @@ class Push {
       this.#note(mode, outcomes);
       at = end;
     }
-    // Whoever else asks for something is served in between.
-    await setImmediate();
+    this.#isSlow = await this.#database.giveWay();
   }
 
   #writeRun(mode: Mode, rows: readonly PushedRow[]): Promise<readonly Outcome[]> {

@@ -1,5 +1,4 @@
 /** Reading documents: `_bulk_get`, `_all_docs`, `_revs_diff` and single documents. */
-import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { winnerOf } from '../store/revisions.ts';
 import type { RangeRequest, StoredRevision } from '../store/store.ts';
@@ -74,7 +73,7 @@ export async function answerBulkGet(
       yield found;
     }
   }
-  await answerList(response, {}, 'results', results());
+  await answerList(database, response, {}, 'results', results());
   observe({ kind: 'documents_sent', count });
 }
 
@@ -122,7 +121,7 @@ export async function answerRevsDiff(database: SyncDatabase, request: Request, r
   const answer = new Map<string, { missing: readonly string[] }>();
   for (const piece of inPieces(asked)) {
     for (const [id, missing] of await missingOf(database, piece)) if (missing.length > 0) answer.set(id, { missing });
-    await setImmediate();
+    await database.giveWay();
   }
   response.json(Object.fromEntries(answer));
 }
@@ -227,7 +226,7 @@ export async function answerAllDocs(
   }
   const total = database.dialect.deletedDocs ? undefined : (await database.source.info()).docCount;
   const head = total === undefined ? {} : { total_rows: total, offset: count(request, 'skip', MAX_ROWS) ?? 0 };
-  await answerList(response, head, 'rows', rows());
+  await answerList(database, response, head, 'rows', rows());
   observe({ kind: 'documents_sent', count: sent });
 }
 

@@ -1,7 +1,7 @@
 /** Answers with long lists, written piece by piece: they cost the memory of a piece, and wait for the device that reads them. */
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type { Response } from 'express';
+import type { SyncDatabase } from './sync-database.ts';
 
 /** Documents read and written at once. */
 export const PIECE = 50;
@@ -12,6 +12,7 @@ export function* inPieces<T>(list: readonly T[], size = PIECE): Generator<readon
 
 /** Answers an object that ends with the list `name`. Between two pieces other requests have their turn. */
 export async function answerList(
+  database: Pick<SyncDatabase, 'giveWay'>,
   response: Response,
   head: Readonly<Record<string, unknown>>,
   name: string,
@@ -25,7 +26,7 @@ export async function answerList(
       before = ',';
     }
     if (response.closed) return;
-    await setImmediate();
+    await database.giveWay();
   }
   if (!response.headersSent) response.status(200).type('application/json');
   response.end(`${before === ',' ? '' : before}]}`);

@@ -11,6 +11,7 @@ import type { RoleDatabases } from '../documents/projection/role-databases.ts';
 import { asDocument, storedBody } from '../documents/write/document-policy.ts';
 import type { Outcome, UnreadRow } from '../documents/write/outcome.ts';
 import type { Edit, WritePath } from '../documents/write/write-path.ts';
+import type { Pace } from '../lib/pace.ts';
 import { childRevision } from '../store/revisions.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import { CouchError, notFound } from './couch-error.ts';
@@ -38,6 +39,7 @@ export interface RoleSyncOptions {
   /** Calls `listener` when the session ends before its time. */
   readonly onSessionEnd: (sessionId: string, listener: () => void) => () => void;
   readonly nowMs: () => number;
+  readonly pace: Pick<Pace, 'worked' | 'giveWay'>;
 }
 
 /** What is known of readers from one request to the next. */
@@ -92,6 +94,8 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #markPlace: MarkPlace;
   /** The newest time of a change that was stored, by the device's clock. */
   #newestMs = Number.NEGATIVE_INFINITY;
+  /** Since when it works at one piece. */
+  #pieceMs = performance.now();
   readonly #reader: string;
   readonly replica: string | undefined;
   readonly #over = new AbortController();
@@ -139,7 +143,19 @@ class RoleSyncDatabase implements SyncDatabase {
     return this.#options.updates.on(this.source.name, listener);
   }
 
+  async giveWay(): Promise<boolean> {
+    this.#notePiece();
+    const isTooMuch = await this.#options.pace.giveWay(this.#principal.userId);
+    this.#pieceMs = performance.now();
+    return isTooMuch;
+  }
+
+  #notePiece(): void {
+    this.#options.pace.worked(this.#principal.userId, performance.now() - this.#pieceMs);
+  }
+
   release(): void {
+    this.#notePiece();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
 

@@ -55,6 +55,11 @@ export interface SyncDatabase {
   /** Where a live feed from `now` begins for this reader. */
   startOfNow(): Promise<string>;
   readonly dialect: Dialect;
+  /**
+   * To be called between two pieces of work: others have their turn. Answers whether this reader is to do less at a time, as it has
+   * done much while others wait.
+   */
+  giveWay(): Promise<boolean>;
   /** Aborted when this must not be read any longer: the session ended, or devices are to read another database. */
   readonly ended: AbortSignal;
   /** Calls `listener` after `source` changed. */

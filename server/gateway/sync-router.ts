@@ -6,6 +6,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { countBytes } from '../http/byte-count.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Pace } from '../lib/pace.ts';
 import { Turns } from '../lib/turns.ts';
 import type { BatchLimits } from './batch-reader.ts';
 import { bulkDocs } from './bulk-docs.ts';
@@ -34,6 +35,7 @@ export interface SyncRouterOptions {
   readonly serverId: string;
   /** Is told what devices do. */
   readonly observer: SyncObserver;
+  readonly pace: Pick<Pace, 'came' | 'giveWay'>;
 }
 
 /** Requests of one device, and of one account, that are worked at beside each other; longpolls are not counted. */
@@ -42,7 +44,7 @@ const TURNS = { perHolder: 4, perGroup: 8, waiting: 64 };
 type Answer = (database: SyncDatabase, request: Request, response: Response, observe: Observe) => Promise<void>;
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
-  const { directory, principalOf, isType, observer } = options;
+  const { directory, principalOf, isType, observer, pace } = options;
   const limits = batchLimits(options);
   const whole = { limitBytes: Math.min(options.maxBodyBytes, limits.keptBytes), strict: false, anyText: true };
   // No id or revision may stop a device from asking for the others.
@@ -90,6 +92,7 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   /** Before the body is read: who has to wait costs nothing meanwhile. */
   const inTurn: RequestHandler = async (request, response, next) => {
     const principal = principalOf(request);
+    pace.came(principal.userId);
     if (isLongpoll(request)) return next();
     const release = await turns.take(principal.userId, deviceOf(principal));
     if (!release) throw tooManyRequests('Too many requests of this account wait already: send fewer at a time.', 5);
@@ -98,6 +101,8 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
     response.once('close', () => {
       if (!response.locals.isAtWork) release();
     });
+    // Before the body of the next request is read, a rest after the last.
+    await pace.giveWay(principal.userId);
     if (response.closed) release();
     else next();
   };

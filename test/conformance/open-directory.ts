@@ -1,5 +1,7 @@
 /** Databases in which everything is allowed, behind the gateway's own interface and the real write path. */
+
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { HeldWrites } from '../../server/documents/held-writes.ts';
 import { History } from '../../server/documents/history.ts';
 import { createCommit } from '../../server/documents/write/commit.ts';
@@ -113,6 +115,7 @@ export class OpenDirectory implements SyncDirectory {
       pullPage: (read) => read(),
       startOfNow: async () => 'now',
       dialect: { refusedRow: 'forbidden', deletedDocs: false },
+      giveWay: async () => setImmediate(false),
       ended: removed.signal,
       onUpdate: (listener) => this.#updates.on(source.name, listener),
       release: () => {},

@@ -3,6 +3,7 @@
  * so that foreign protocol suites can be run against the gateway. `PUT` and `DELETE` of a database make and remove it; the
  * gateway itself has neither. For tests only: anyone who reaches it may do everything.
  */
+
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -11,9 +12,11 @@ import path from 'node:path';
 import { Command } from 'commander';
 import express, { type Request } from 'express';
 import { loadConfig } from '../../server/config.ts';
+import { PACE } from '../../server/gateway/build-gateway.ts';
 import { createSyncRouter } from '../../server/gateway/sync-router.ts';
 import { UpdateSignal } from '../../server/gateway/update-signal.ts';
 import { createLogger } from '../../server/lib/logger.ts';
+import { Pace } from '../../server/lib/pace.ts';
 import { openStore } from '../../server/store/open-store.ts';
 import type { Store } from '../../server/store/store.ts';
 import { OpenDirectory } from './open-directory.ts';
@@ -52,6 +55,7 @@ async function main(): Promise<void> {
       maxDocumentBytes: config.maxDocumentKb * 1_024,
       logger: createLogger({ level: 'error', pretty: false }),
       serverId: randomUUID(),
+      pace: new Pace(PACE),
     }),
   );
   const { port } = command.opts<{ port: string }>();

@@ -1,4 +1,5 @@
 /** The sync gateway of a running server once more, on a port of its own, with everything it does observed. */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { loadSigningSecret } from '../../../server/accounts/signing-secret.ts';
 import { SyncingDevices } from '../../../server/accounts/syncing-devices.ts';
 import { AccessTokens } from '../../../server/accounts/tokens.ts';
 import { DeviceActivity, type DeviceView } from '../../../server/admin/monitoring/device-activity.ts';
+import { PACE } from '../../../server/gateway/build-gateway.ts';
 import { FreshReplicas } from '../../../server/gateway/fresh-replicas.ts';
 import { RoleSyncDirectory } from '../../../server/gateway/role-sync-directory.ts';
 import type { SyncObserver } from '../../../server/gateway/sync-observer.ts';
@@ -19,6 +21,7 @@ import { createSyncRouter } from '../../../server/gateway/sync-router.ts';
 import { UpdateSignal } from '../../../server/gateway/update-signal.ts';
 import { principalOf } from '../../../server/http/request-principal.ts';
 import { createLogger } from '../../../server/lib/logger.ts';
+import { Pace } from '../../../server/lib/pace.ts';
 import type { Database } from '../../../server/store/store.ts';
 import { isDocumentType } from '../../../shared-schemas/document-types.ts';
 import { syncRules } from '../../../sync-rules/sync-rules.ts';
@@ -61,6 +64,7 @@ export class MonitoredServer {
     const known = await KnownDevices.open({ devices, database: accountsDatabase, store, logger });
     const replicas = new FreshReplicas({ known, devices, logger });
     const stopping = new AbortController();
+    const pace = new Pace(PACE);
     const directory = new RoleSyncDirectory({
       primary,
       roleDatabases,
@@ -72,6 +76,7 @@ export class MonitoredServer {
       stopping: stopping.signal,
       onSessionEnd: () => () => {},
       nowMs: Date.now,
+      pace,
     });
     const app = express().set('etag', false).set('query parser', 'simple');
     const http = createServer(app);
@@ -93,6 +98,7 @@ export class MonitoredServer {
         maxDocumentBytes: 1_048_576,
         logger,
         serverId: 'monitored',
+        pace,
         observer: (contact, event) => {
           monitored.#activity.observe(contact, event);
           for (const observer of monitored.extra) observer(contact, event);
