@@ -1,31 +1,16 @@
 /** `_changes`: pages that are always filled, and longpolls that cost memory, not polling. */
 import type { Request, Response } from 'express';
-import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
 import type { DeviceQuotas } from './device-quotas.ts';
-import { positionFrom, withMark } from './replica-mark.ts';
+import { answerPage, type FeedRequest, MAX_ROWS, readPage } from './feed-page.ts';
+import { positionFrom } from './replica-mark.ts';
 import type { FeedPage, SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
-import { count, documentList, flag, param, refuseParams, toWire, type WireDocument } from './wire.ts';
+import { count, documentList, flag, param, refuseParams } from './wire.ts';
 
-const MAX_ROWS = 10_000;
-const SCAN = 500;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const SHORTEST_HEARTBEAT_MS = 10_000;
 const FIRST_HEARTBEAT_MS = 100;
-
-interface FeedRequest {
-  readonly since: string;
-  readonly limit: number;
-  readonly descending: boolean;
-  readonly includeDocs: boolean;
-  readonly conflicts: boolean;
-  readonly allLeaves: boolean;
-  readonly ids?: ReadonlySet<string>;
-  readonly longpoll: boolean;
-  readonly heartbeatMs?: number;
-  readonly timeoutMs: number;
-}
 
 function parseFeed(request: Request, replica: string | undefined): FeedRequest {
   refuseParams(request, ['attachments', 'att_encoding_info', 'last-event-id']);
@@ -57,64 +42,6 @@ function parseFeed(request: Request, replica: string | undefined): FeedRequest {
   };
 }
 
-/**
- * One page. Rows that are not for this reader are passed over and others take their place, because a page with fewer rows
- * than asked for means "that was all" to RxDB.
- */
-async function readPage(database: SyncDatabase, feed: FeedRequest): Promise<FeedPage> {
-  const { limit, descending, ids } = feed;
-  const results: WireDocument[] = [];
-  let since = feed.since;
-  let passedOver = false;
-  for (;;) {
-    const scan = Math.max(limit - results.length, passedOver || ids ? SCAN : 1);
-    const page = await database.source.changes({ since, limit: descending ? MAX_ROWS : scan, descending });
-    const candidates = page.results.filter(({ id }) => database.shows(id) && (!ids || ids.has(id)));
-    const rows = await toRows(database, candidates, feed);
-    passedOver ||= rows.length < page.results.length;
-    const room = limit - results.length;
-    results.push(...rows.slice(0, room).map(({ row }) => row));
-    const atEnd = descending || page.results.length < scan;
-    if (rows.length > room || (results.length >= limit && !atEnd)) {
-      const last = rows[room - 1]?.seq ?? page.lastSeq;
-      const pending = page.pending + rows.length - Math.min(room, rows.length);
-      return { results, last_seq: last, ...(!passedOver && { pending }) };
-    }
-    if (atEnd) return { results, last_seq: page.lastSeq, pending: 0 };
-    since = page.lastSeq;
-  }
-}
-
-interface Row {
-  readonly seq: string;
-  readonly row: WireDocument;
-}
-
-async function toRows(database: SyncDatabase, changes: readonly Change[], feed: FeedRequest): Promise<Row[]> {
-  if (!feed.includeDocs) return changes.map((change) => ({ seq: change.seq, row: bareRow(change, feed) }));
-  const leaves = await database.source.leaves(changes.map(({ id }) => id));
-  return changes.flatMap((change) => {
-    const current = leaves.get(change.id) ?? [];
-    const winner = current[0] && database.copy(current[0]);
-    if (!winner) return [];
-    const conflicts = feed.conflicts ? conflictsOf(current) : [];
-    return [{ seq: change.seq, row: { ...bareRow(change, feed), doc: toWire(winner, { conflicts }) } }];
-  });
-}
-
-const bareRow = ({ seq, id, revs, deleted }: Change, { allLeaves }: FeedRequest): WireDocument => ({
-  seq,
-  id,
-  changes: (allLeaves ? revs : revs.slice(0, 1)).map((rev) => ({ rev })),
-  ...(deleted && { deleted: true }),
-});
-
-export const conflictsOf = (leaves: readonly StoredRevision[]): string[] =>
-  leaves
-    .slice(1)
-    .filter(({ deleted }) => !deleted)
-    .map(({ rev }) => rev);
-
 export const changes =
   (quotas: Pick<DeviceQuotas, 'openLongpoll'>) =>
   async (database: SyncDatabase, request: Request, response: Response, observe: Observe): Promise<void> => {
@@ -131,20 +58,11 @@ export const changes =
     const page = isReplication ? await database.pullPage(read, isLast) : await read();
     if (isReplication) notePage(database, isLast(page), response, observe);
     if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
-    response.json(asSent(page, database.replica));
+    await answerPage(database, response, page, feed);
   };
 
 /** Anything else is a look at some documents, which says nothing about where the device is. */
 const replicates = ({ descending, ids }: FeedRequest): boolean => !descending && !ids;
-
-const asSent = (page: FeedPage, replica: string | undefined): FeedPage =>
-  replica === undefined
-    ? page
-    : {
-        ...page,
-        results: page.results.map((row) => ({ ...row, seq: withMark(String(row.seq), replica) })),
-        last_seq: withMark(page.last_seq, replica),
-      };
 
 function notePage(database: SyncDatabase, complete: boolean, response: Response, observe: Observe): void {
   response.once('finish', () => {
@@ -189,9 +107,7 @@ async function answerLongpoll(
       return;
     }
     if (feed.includeDocs) observe({ kind: 'documents_sent', count: page.results.length });
-    const sent = asSent(page, database.replica);
-    if (response.headersSent) response.end(JSON.stringify(sent));
-    else response.json(sent);
+    await answerPage(database, response, page, feed);
   } finally {
     clearTimeout(firstBeat);
     clearInterval(beat);

@@ -2,8 +2,8 @@
 import type { Request, Response } from 'express';
 import { winnerOf } from '../store/revisions.ts';
 import type { RangeRequest, StoredRevision } from '../store/store.ts';
-import { conflictsOf } from './changes.ts';
 import { badRequest, CouchError, notFound } from './couch-error.ts';
+import { conflictsOf } from './feed-page.ts';
 import { answerList, inPieces } from './list-answer.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -73,7 +73,7 @@ export async function answerBulkGet(
       yield found;
     }
   }
-  await answerList(database, response, {}, 'results', results());
+  await answerList(database, response, { name: 'results' }, results());
   observe({ kind: 'documents_sent', count });
 }
 
@@ -226,7 +226,7 @@ export async function answerAllDocs(
   }
   const total = database.dialect.deletedDocs ? undefined : (await database.source.info()).docCount;
   const head = total === undefined ? {} : { total_rows: total, offset: count(request, 'skip', MAX_ROWS) ?? 0 };
-  await answerList(database, response, head, 'rows', rows());
+  await answerList(database, response, { head, name: 'rows' }, rows());
   observe({ kind: 'documents_sent', count: sent });
 }
 

@@ -5,9 +5,17 @@ import type { Edit } from '../documents/write/write-path.ts';
 import type { Database, StoredRevision } from '../store/store.ts';
 import type { WireDocument } from './wire.ts';
 
-/** Of `_changes`, as it is sent. */
+/** Of `_changes`. */
+export interface FeedRow {
+  readonly seq: string;
+  /** As it is sent, without its position and its document. */
+  readonly row: WireDocument;
+  /** As it is sent; where it was asked for and is not here, it is to be read once more. */
+  readonly document?: string | undefined;
+}
+
 export interface FeedPage {
-  readonly results: readonly WireDocument[];
+  readonly results: readonly FeedRow[];
   readonly last_seq: string;
   readonly pending?: number;
 }

@@ -24,6 +24,10 @@ async function post(path: string, body: unknown, login = nurse) {
   const response = await send('POST', path, body, login);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
+async function get(path: string, login = nurse) {
+  const response = await send('GET', path, undefined, login);
+  return { status: response.status, text: await response.text() };
+}
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `${patient.patientId}:record:${n}`);
 
 it('no answer is kept by anyone, or taken for something else than it says', async () => {
@@ -70,6 +74,26 @@ describe('one request', () => {
     for (const count of [30_000, 200_000]) expect((await diff(count)).status).toBe(413);
     expect((await post('/_bulk_get', { docs: ids(20_001).map((id) => ({ id })) })).status).toBe(413);
   });
+});
+
+it('a page of more documents than a page keeps in memory is answered whole, in either direction', async () => {
+  const notes = Array.from({ length: 320 }, (_, n) => `${n} ${'x'.repeat(19_000)}`);
+  const records = notes.map((text) => newDocument('record', patient, nurse.principal, { notes: text }));
+  expect((await post('/_bulk_docs', { docs: records, new_edits: true })).status).toBe(201);
+  const page = async (more: string) => {
+    const { text } = await get(`/record/_changes?include_docs=true&limit=1000${more}`);
+    expect(text.length).toBeGreaterThan(6_000_000);
+    const { results } = JSON.parse(text) as {
+      results: { id: string; changes: { rev: string }[]; doc: { _id: string; _rev: string; notes: string } }[];
+    };
+    for (const { id, changes, doc } of results) expect([doc._id, doc._rev]).toEqual([id, changes[0]?.rev]);
+    return results.map(({ doc }) => doc.notes);
+  };
+  const forwards = await page('');
+  expect(new Set(forwards)).toEqual(new Set(notes));
+  expect(forwards).toHaveLength(notes.length);
+  expect(await page('&descending=true')).toEqual([...forwards].reverse());
+  expect(await page('&feed=longpoll')).toEqual(forwards);
 });
 
 it('requests wait for those of their own account only; too many are told to come again', async () => {
