@@ -16,7 +16,8 @@ const ARGUMENTS = [
   '--disable-features=SpareRendererForSitePerProcess',
 ];
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+/** The first has no window, and does the same in three quarters of the time. */
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
 export interface BrowserPage {
   readonly page: Page;
