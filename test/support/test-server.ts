@@ -33,15 +33,26 @@ export interface TestServerOptions {
   readonly environment?: TestEnvironment;
   readonly env?: NodeJS.ProcessEnv;
   readonly rules?: SyncRules;
+  /** The clock of everything but sessions, milliseconds since 1970. */
+  readonly nowMs?: () => number;
 }
 
 /** In this process, so that a test can look at the databases as well. */
-export async function startServer({ environment, env = {}, rules }: TestServerOptions = {}): Promise<TestServer> {
+export async function startServer({
+  environment,
+  env = {},
+  rules,
+  nowMs,
+}: TestServerOptions = {}): Promise<TestServer> {
   const given = environment ?? (await createEnvironment(env));
   const config = loadConfig({ ...given.env, ...env });
   const logger = createLogger({ level: config.logLevel, pretty: false });
   const lifecycle = new Lifecycle(logger);
-  const server = await buildServer({ config, logger, lifecycle, ...(rules && { rules }) });
+  const server = await buildServer({
+    ...{ config, logger, lifecycle },
+    ...(rules && { rules }),
+    ...(nowMs && { nowMs }),
+  });
   const url = `http://127.0.0.1:${await listen(server.app, { host: '127.0.0.1', port: 0, lifecycle })}`;
   const api = new ApiClient(url, undefined, await DescribedAnswers.of(url));
   const { accessToken } = await api.login('admin', ADMIN_PASSWORD);

@@ -1,5 +1,6 @@
 /** What is wrong, in words, the worst first: pure, from facts to findings. Each says what to do, and where. */
 import { counted } from '../monitoring/clinic-health.ts';
+import { MAX_COUNTED } from '../monitoring/health-waiting.ts';
 import type { OverviewFacts } from './overview-facts.ts';
 import { ageWords, bytesWords } from './words.ts';
 
@@ -31,6 +32,7 @@ export const FINDING_CODES = [
   'disk_filling',
   'clinics_unseen',
   'held_writes',
+  'documents_waiting',
   'devices_stuck',
   'devices_silent',
   'clocks_wrong',
@@ -140,6 +142,17 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           action: 'Accept or reject them: someone wrote this at a bedside, and nobody else sees it until then.',
           href: '/admin/held-writes',
           ...(held.oldestAt !== undefined && { since: held.oldestAt }),
+        }
+      : undefined,
+  documents_waiting: ({ overdue }) =>
+    overdue && overdue.count > 0
+      ? {
+          severity: 'attention',
+          sentence: `${overdue.count === MAX_COUNTED ? 'At least ' : ''}${counted(overdue.count, 'document')} came without a patient, and 30 days later the patient has not come: only the clinic that wrote ${overdue.count === 1 ? 'it sees it' : 'them sees them'}.`,
+          action:
+            'Ask who wrote them to sync the tablet that has the patient, and look among the held writes for the patient.',
+          href: '/admin/waiting-documents',
+          ...(overdue.oldestAt !== undefined && { since: overdue.oldestAt }),
         }
       : undefined,
   devices_stuck: ({ devices }) =>
