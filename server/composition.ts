@@ -187,6 +187,7 @@ function routesOf(built: Built): ApiRoute[] {
       ...dashboard,
       audit: { record: accounts.record },
       readyLagSeconds,
+      maxDevices: config.maxDevicesPerAccount,
       openHeldWrites: heldWrites,
       storeWatch,
       stopping: lifecycle.stopping,

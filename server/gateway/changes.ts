@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Change, StoredRevision } from '../store/store.ts';
 import { badRequest, notFound } from './couch-error.ts';
-import type { DeviceQuotas } from './device-quotas.ts';
+import { type DeviceQuotas, TOLD_SECONDS } from './device-quotas.ts';
 import { positionFrom, withMark } from './replica-mark.ts';
 import type { FeedPage, SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -168,7 +168,8 @@ async function answerLongpoll(
   const wake = new Waiter(feed.heartbeatMs === undefined || fromNow ? feed.timeoutMs : undefined);
   const unsubscribe = database.onUpdate(() => wake.ring());
   const onEnd = () => wake.end();
-  const closeLongpoll = quotas.openLongpoll(database.device, onEnd);
+  const onTooMany = () => observe({ kind: 'quota_reached', quota: 'longpolls', seconds: TOLD_SECONDS });
+  const closeLongpoll = quotas.openLongpoll(database.device, onEnd, onTooMany);
   const unsubscribePull = replicates(feed) ? database.onPullAnswered?.(fromNow, onEnd) : undefined;
   database.ended.addEventListener('abort', onEnd);
   response.on('close', onEnd);

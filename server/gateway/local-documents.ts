@@ -1,6 +1,7 @@
 /** `_local` documents: a device's checkpoints. They are not replicated, and no other device sees them. */
 import type { Request, Response } from 'express';
 import { CouchError, conflict, notFound, tooManyRequests } from './couch-error.ts';
+import { TOLD_SECONDS } from './device-quotas.ts';
 import { positionFrom } from './replica-mark.ts';
 import type { SyncDatabase } from './sync-database.ts';
 import type { Observe } from './sync-observer.ts';
@@ -42,7 +43,7 @@ export async function answerPutLocal(
   }
   const before = await database.source.getLocal(key);
   if (before?._rev !== _rev) throw conflict();
-  if (!before) await countOne(database);
+  if (!before) await countOne(database, observe);
   const rev = await database.source.putLocal(key, withoutSpecial(content)).catch((error: unknown) => {
     // Another request of this device came in between.
     throw (error as { status?: number }).status === 409 ? conflict() : error;
@@ -56,15 +57,17 @@ export async function answerPutLocal(
  * Counts a new local document. What is removed is not taken off, as what a device that begins anew leaves behind is not; of two
  * that are made at once one may not count.
  */
-async function countOne(database: SyncDatabase): Promise<void> {
+async function countOne(database: SyncDatabase, observe: Observe): Promise<void> {
   // No path names it.
   const key = database.localKey('');
   const { count = 0 } = ((await database.source.getLocal(key)) ?? {}) as { count?: number };
-  if (count >= MAX_COUNT)
+  if (count >= MAX_COUNT) {
+    observe({ kind: 'quota_reached', quota: 'local', seconds: TOLD_SECONDS });
     throw tooManyRequests(
       `A device may have ${MAX_COUNT} local documents in a database: use those that are there.`,
       3_600,
     );
+  }
   await database.source.putLocal(key, { count: count + 1 }).catch((error: unknown) => {
     if ((error as { status?: number }).status !== 409) throw error;
   });

@@ -77,6 +77,11 @@ export const WRONG: readonly (readonly [string, Partial<OverviewFacts>, RegExp])
   ],
   ['documents_waiting', { overdue: { count: 1_000, oldestAt: ago(40 * DAY_MS) } }, /^At least 1,000 documents/],
   [
+    'devices_over_quota',
+    { devices: { ...CENSUS, overQuota: { count: 2, since: ago(HOUR_MS) } } },
+    /^2 devices ask for more than one device may have of a server, and have to wait\./,
+  ],
+  [
     'devices_stuck',
     { devices: { ...CENSUS, stuck: { count: 2, since: ago(2 * DAY_MS) } } },
     /^2 of 12 devices have changes to pull and have not pulled for 24 hours/,

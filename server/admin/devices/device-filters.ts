@@ -2,6 +2,7 @@
 import { foldText } from '../../lib/search-text.ts';
 import { WRONG_CLOCK_MS } from '../monitoring/health-census.ts';
 import type { PendingSurvey } from '../monitoring/pending-survey.ts';
+import { quotasAt } from '../monitoring/quota-notes.ts';
 import { refusedBy } from './device-totals.ts';
 import type { KnownDevice } from './known-device.ts';
 
@@ -23,6 +24,8 @@ export interface DeviceFilters {
   readonly behind?: boolean | undefined;
   /** Whether its clock was found more than five minutes off. */
   readonly wrongClock?: boolean | undefined;
+  /** Whether it has reached a quota of a server. */
+  readonly overQuota?: boolean | undefined;
   readonly clientVersion?: string | undefined;
   readonly schemaVersion?: number | undefined;
   /** Part of the name, of the id or of the owner's username. */
@@ -38,7 +41,8 @@ type Test = (known: KnownDevice) => boolean;
 
 export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOptions): Test {
   const { clinic, role, owner, connected, revoked, refused, behind, wrongClock } = filters;
-  const { clientVersion, schemaVersion, q } = filters;
+  const { overQuota, clientVersion, schemaVersion, q } = filters;
+  const isOverQuota = (view: KnownDevice['view']) => quotasAt(view?.quotas, nowMs()) !== undefined;
   const isBehind = (deviceId: string) => (survey.of(deviceId)?.total ?? 0) !== 0;
   const sought = q === undefined ? undefined : foldText(q);
   const seenBefore = earliest(filters.seenBefore, filters.notSeenFor, nowMs());
@@ -52,6 +56,7 @@ export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOp
     refused === undefined ? undefined : ({ view }) => refusedBy(view) > 0 === refused,
     behind === undefined ? undefined : ({ device }) => isBehind(device.deviceId) === behind,
     wrongClock === undefined ? undefined : ({ view }) => hasWrongClock(view) === wrongClock,
+    overQuota === undefined ? undefined : ({ view }) => isOverQuota(view) === overQuota,
     clientVersion === undefined ? undefined : ({ device }) => device.clientVersion === clientVersion,
     schemaVersion === undefined ? undefined : ({ device }) => device.schemaVersion === schemaVersion,
     sought === undefined ? undefined : ({ device }) => foldText(textOf(device)).includes(sought),

@@ -60,6 +60,7 @@ const querySchema = z.strictObject({
   refused: flag('Whether any of its writes was refused'),
   behind: flag('Whether it has changes to pull, as they were last counted: a moment ago'),
   wrongClock: flag('Whether its clock was found more than five minutes off'),
+  overQuota: flag('Whether it has reached a quota of a server just now'),
   clientVersion: z.string().trim().min(1).max(100).optional().describe('Its app announces exactly this'),
   schemaVersion: z.coerce.number().int().min(0).optional().describe('Its app announces this version of the schemas'),
   q: z.string().trim().min(1).max(100).optional().describe("Part of its name, its id or its owner's username"),

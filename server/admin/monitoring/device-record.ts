@@ -1,6 +1,7 @@
 /** What is known of one device: who uses it, where it is, and how much it sent and was sent. */
 import type { Role } from '../../../shared-schemas/roles.ts';
 import type { FeedPosition } from './confirmed-position.ts';
+import { mergeQuotas, type QuotaNotes } from './quota-notes.ts';
 
 /** The feed of all types, which PouchDB reads. */
 export const WHOLE_FEED = '*';
@@ -43,6 +44,8 @@ export interface DeviceRecord {
   readonly lastPullAt?: string;
   readonly lastPushAt?: string;
   readonly clockOffset?: ClockOffset;
+  /** What it reached of what it may have of a server; also what is over. */
+  readonly quotas?: QuotaNotes;
   /** By the name of the role database. */
   readonly databases: Readonly<Record<string, DatabaseActivity>>;
 }
@@ -75,12 +78,14 @@ export function mergeRecords(a: DeviceRecord, b: DeviceRecord): DeviceRecord {
   const lastPullAt = later(a.lastPullAt, b.lastPullAt);
   const lastPushAt = later(a.lastPushAt, b.lastPushAt);
   const clockOffset = latest(a.clockOffset, b.clockOffset, ({ measuredAt }) => measuredAt);
+  const quotas = mergeQuotas(a.quotas, b.quotas);
   return {
     ...newer,
     firstContactAt: older.firstContactAt < newer.firstContactAt ? older.firstContactAt : newer.firstContactAt,
     ...(lastPullAt && { lastPullAt }),
     ...(lastPushAt && { lastPushAt }),
     ...(clockOffset && { clockOffset }),
+    ...(quotas && { quotas }),
     databases: mergeBy(a.databases, b.databases, mergeActivity),
   };
 }

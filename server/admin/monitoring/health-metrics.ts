@@ -28,6 +28,9 @@ export function addHealthMetrics(metrics: Metrics, sources: HealthMetricsSources
   metrics.addGauge('devices_silent', 'Devices that have not been heard of for 7 days', async () => {
     return (await devices.recent())?.silent.count;
   });
+  metrics.addGauge('devices_over_quota', 'Devices that have reached a quota of a server', async () => {
+    return (await devices.recent())?.overQuota.count;
+  });
   if (survey) metrics.addGauge('devices_behind', 'Devices that have changes to pull', () => survey.summary().behind);
   metrics.addGauge('data_disk_free_bytes', 'Free bytes where the data folder is', async () => {
     return (await disk.space())?.freeBytes;

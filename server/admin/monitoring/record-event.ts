@@ -2,6 +2,7 @@
 import type { SyncContact, SyncEvent } from '../../gateway/sync-observer.ts';
 import { type FeedPosition, typeFeedAfter, wholeFeedAfter } from './confirmed-position.ts';
 import { clientName, type DatabaseActivity, type DeviceRecord, NO_ACTIVITY, WHOLE_FEED } from './device-record.ts';
+import { quotasAfter } from './quota-notes.ts';
 
 const CLOCK_WINDOW_MS = 60_000;
 
@@ -27,6 +28,7 @@ export function recordAfter(
   const clockOffset = offsetMs === undefined ? known?.clockOffset : { offsetMs, measuredAt: now };
   const lastPullAt = event.kind === 'feed_asked' || event.kind === 'page_answered' ? now : known?.lastPullAt;
   const lastPushAt = event.kind === 'documents_pushed' ? now : known?.lastPushAt;
+  const quotas = quotasAfter(known?.quotas, event, setting.nowMs);
   const activity = known?.databases[contact.database] ?? NO_ACTIVITY;
   return {
     deviceId,
@@ -40,6 +42,7 @@ export function recordAfter(
     ...(lastPullAt !== undefined && { lastPullAt }),
     ...(lastPushAt !== undefined && { lastPushAt }),
     ...(clockOffset !== undefined && { clockOffset }),
+    ...(quotas && { quotas }),
     databases: {
       ...known?.databases,
       [contact.database]: activityAfter(activity, contact, event, now, setting.lookedUp),

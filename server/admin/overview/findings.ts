@@ -33,6 +33,7 @@ export const FINDING_CODES = [
   'clinics_unseen',
   'held_writes',
   'documents_waiting',
+  'devices_over_quota',
   'devices_stuck',
   'devices_silent',
   'clocks_wrong',
@@ -153,6 +154,17 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
             'Ask who wrote them to sync the tablet that has the patient, and look among the held writes for the patient.',
           href: '/admin/waiting-documents',
           ...(overdue.oldestAt !== undefined && { since: overdue.oldestAt }),
+        }
+      : undefined,
+  devices_over_quota: ({ devices }) =>
+    devices && devices.overQuota.count > 0
+      ? {
+          severity: 'attention',
+          sentence: `${counted(devices.overQuota.count, 'device')} ${devices.overQuota.count === 1 ? 'asks' : 'ask'} for more than one device may have of a server, and ${devices.overQuota.count === 1 ? 'has' : 'have'} to wait.`,
+          action:
+            'Look at what was refused of it, and ask who uses it: the app may be out of order, or the tablet in the wrong hands. Nothing of it is lost.',
+          href: '/admin/devices?overQuota=true&revoked=false',
+          ...(devices.overQuota.since !== undefined && { since: devices.overQuota.since }),
         }
       : undefined,
   devices_stuck: ({ devices }) =>

@@ -14,6 +14,7 @@ export const DEVICE_FILTERS = [
   'behind',
   'refused',
   'wrongClock',
+  'overQuota',
   'notSeenFor',
   'clientVersion',
   'schemaVersion',
@@ -27,10 +28,11 @@ const STATES = [
   ['behind=false', 'Nothing to pull'],
   ['refused=true', 'Refused writes'],
   ['wrongClock=true', 'Wrong clock'],
+  ['overQuota=true', 'Over a limit'],
   ['revoked=true', 'Revoked'],
   ['revoked=false', 'Not revoked'],
 ] as const;
-const STATE_NAMES = ['connected', 'behind', 'refused', 'wrongClock', 'revoked'] as const;
+const STATE_NAMES = ['connected', 'behind', 'refused', 'wrongClock', 'overQuota', 'revoked'] as const;
 
 const AGES = [
   ['', 'At any time'],
