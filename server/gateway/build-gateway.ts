@@ -7,6 +7,7 @@ import { deviceAuth } from '../accounts/middleware.ts';
 import type { Core } from '../documents/core.ts';
 import { principalOf } from '../http/request-principal.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { DeviceLocals } from './device-locals.ts';
 import { FreshReplicas } from './fresh-replicas.ts';
 import { RoleSyncDirectory } from './role-sync-directory.ts';
 import { observeAll, type SyncObserver } from './sync-observer.ts';
@@ -17,6 +18,7 @@ export interface GatewayParts {
   readonly core: Core;
   readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'syncingDevices' | 'onSessionEnd'>;
   readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number; readonly maxDocumentKb: number };
+  readonly locals: DeviceLocals;
   readonly rules: SyncRules;
   /** Told of everything that is served. */
   readonly observers: readonly SyncObserver[];
@@ -26,11 +28,12 @@ export interface GatewayParts {
 }
 
 export async function buildGateway(parts: GatewayParts): Promise<Router> {
-  const { core, accounts, config, rules, observers, stopping, logger } = parts;
+  const { core, accounts, locals, config, rules, observers, stopping, logger } = parts;
   const { devices, knownDevices, sessions, syncingDevices, onSessionEnd } = accounts;
   const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
   const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
   return createSyncRouter({
+    locals,
     observer: observeAll([...observers, replicas.observe]),
     directory: new RoleSyncDirectory({
       ...core,

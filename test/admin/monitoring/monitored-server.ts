@@ -12,6 +12,7 @@ import { loadSigningSecret } from '../../../server/accounts/signing-secret.ts';
 import { SyncingDevices } from '../../../server/accounts/syncing-devices.ts';
 import { AccessTokens } from '../../../server/accounts/tokens.ts';
 import { DeviceActivity, type DeviceView } from '../../../server/admin/monitoring/device-activity.ts';
+import { DeviceLocals } from '../../../server/gateway/device-locals.ts';
 import { FreshReplicas } from '../../../server/gateway/fresh-replicas.ts';
 import { RoleSyncDirectory } from '../../../server/gateway/role-sync-directory.ts';
 import type { SyncObserver } from '../../../server/gateway/sync-observer.ts';
@@ -92,6 +93,7 @@ export class MonitoredServer {
         maxDocumentBytes: 1_048_576,
         logger,
         serverId: 'monitored',
+        locals: new DeviceLocals(server.core),
         observer: (contact, event) => {
           monitored.#activity.observe(contact, event);
           for (const observer of monitored.extra) observer(contact, event);

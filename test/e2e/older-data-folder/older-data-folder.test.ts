@@ -48,6 +48,12 @@ const EXEMPTIONS: readonly Exemption[] = [
     id: new RegExp(`^${NEW_DEVICE}\\.`),
     because: 'a new tablet keeps its checkpoint',
   },
+  {
+    kind: 'new local',
+    database: /^system$/,
+    id: new RegExp(`^locals:${NEW_DEVICE}$`),
+    because: 'which checkpoints a new tablet has is noted, so that they go when it is forgotten',
+  },
   { kind: 'new local', database: /^monitoring$/, id: /./, because: 'a new device did something' },
   {
     kind: 'changed local',
