@@ -25,6 +25,7 @@ import { dashboardPages } from './dashboard/dashboard-pages.ts';
 import { buildCore, type Core, type CoreParts, prepareCore } from './documents/core.ts';
 import { Erasure } from './documents/erasure/erasure.ts';
 import { buildGateway } from './gateway/build-gateway.ts';
+import { DeviceLocals } from './gateway/device-locals.ts';
 import type { ApiRoute } from './http/api-route.ts';
 import { Cursors } from './http/cursor.ts';
 import { mountRoutes } from './http/mount-routes.ts';
@@ -52,6 +53,7 @@ export interface Server {
 interface Built extends Required<Omit<Parts, 'store'>> {
   readonly core: Core;
   readonly accounts: BuiltAccounts;
+  readonly locals: DeviceLocals;
   readonly audit: AuditLog;
   readonly lists: ListIndexes;
   readonly erasure: Erasure;
@@ -65,26 +67,27 @@ export async function buildServer({ rules = syncRules, nowMs = Date.now, ...give
   await prepareCore(core);
   const audit = new AuditLog(await core.store.open(`${parts.config.dbPrefix}-audit`), nowMs);
   const accounts = await buildAccounts({ ...parts, core, audit });
+  const locals = new DeviceLocals(core);
   const lists = await buildLists({ ...parts, core });
   core.projector.start();
-  const erasure = buildErasure({ ...parts, core, accounts, audit, lists });
+  const erasure = buildErasure({ ...parts, core, accounts, locals, audit, lists });
   const monitoring = await buildMonitoring({ ...parts, core, accounts });
   const dashboard = dashboardParts({ ...parts, core, monitoring });
-  const app = await buildApp({ ...parts, core, accounts, audit, lists, erasure, monitoring, dashboard });
+  const app = await buildApp({ ...parts, core, accounts, locals, audit, lists, erasure, monitoring, dashboard });
   return { app, core, firstAdmin: accounts.firstAdmin };
 }
 
-type ErasureParts = Pick<Built, 'config' | 'logger' | 'lifecycle' | 'core' | 'accounts' | 'audit' | 'lists'>;
+type ErasureParts = Pick<Built, 'config' | 'logger' | 'lifecycle' | 'core' | 'accounts' | 'locals' | 'audit' | 'lists'>;
 
 /** Goes on with what the last process left undone. */
-function buildErasure({ config, logger, lifecycle, core, accounts, audit, lists }: ErasureParts): Erasure {
+function buildErasure({ config, logger, lifecycle, core, accounts, locals, audit, lists }: ErasureParts): Erasure {
   const { stopping } = lifecycle;
   const erasure = new Erasure({
     ...core,
     databasePrefix: config.dbPrefix,
     auditLog: audit,
     onErased: async (patientId) => {
-      await removePatientAccounts(accounts, patientId);
+      await removePatientAccounts({ ...accounts, locals }, patientId);
       await warmUp({ ...core, lists, signal: stopping });
       // Not done where the server stops meanwhile: the next one goes on.
       stopping.throwIfAborted();
@@ -124,7 +127,7 @@ async function buildMonitoring(
 
 /** `/api` and `/sync` first: what follows is asked for rarely. */
 async function buildApp(built: Built): Promise<Express> {
-  const { config, logger, rules, nowMs, lifecycle, core, accounts, monitoring, dashboard } = built;
+  const { config, logger, rules, nowMs, lifecycle, core, accounts, locals, monitoring, dashboard } = built;
   const routes = routesOf(built);
   const description = describeApi(routes, {
     version: VERSION,
@@ -145,7 +148,17 @@ async function buildApp(built: Built): Promise<Express> {
   app.use(
     '/sync',
     requestMeter(syncKindOf, monitoring.requestSinks),
-    await buildGateway({ core, accounts, config, rules, observers, stopping: lifecycle.stopping, nowMs, logger }),
+    await buildGateway({
+      core,
+      accounts,
+      locals,
+      config,
+      rules,
+      observers,
+      stopping: lifecycle.stopping,
+      nowMs,
+      logger,
+    }),
   );
   app.use(
     healthRouter(() => readinessOf(core, config.readyLagSeconds)),
@@ -160,7 +173,8 @@ async function buildApp(built: Built): Promise<Express> {
 
 /** Every route of `/api`. */
 function routesOf(built: Built): ApiRoute[] {
-  const { config, rules, nowMs, lifecycle, core, accounts, audit, lists, erasure, monitoring, dashboard } = built;
+  const { config, rules, nowMs, lifecycle, core, accounts, locals, audit, lists, erasure, monitoring, dashboard } =
+    built;
   const { readyLagSeconds, publicUrl } = config;
   const { accountDocuments, scopes } = accounts;
   const { heldWrites, store: storeWatch } = monitoring.health;
@@ -187,6 +201,8 @@ function routesOf(built: Built): ApiRoute[] {
       ...dashboard,
       audit: { record: accounts.record },
       readyLagSeconds,
+      locals,
+      maxDevices: config.maxDevicesPerAccount,
       openHeldWrites: heldWrites,
       storeWatch,
       stopping: lifecycle.stopping,

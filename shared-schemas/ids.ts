@@ -25,6 +25,9 @@ export const clinicDocId = (slug: string): string => `clinic:clinic:${slug}`;
 /** The slug of a clinic's document id; undefined where it is another id. */
 export const slugOf = (id: string): string | undefined =>
   parseId(id)?.type === 'clinic' ? id.slice(clinicDocId('').length) : undefined;
+/** Begins what stands in place of an id that was not sent: no document has such an id. */
+export const NO_ID = 'no-id:';
+
 /** A new id of a document of `type`; `patientId` is needed where the type belongs to a patient and is not `patient`. */
 export function newDocumentId(type: DocumentType, patientId?: string): string {
   if (type === 'clinic') throw new RangeError('a clinic has a slug: use clinicDocId(slug)');

@@ -146,7 +146,7 @@ const isGuarded = ({ guarded }: Book, owned: readonly OwnedDevice[]): boolean =>
  * Whether a device takes a place of its account. Up to release 0.1.0 every login made a device, so what is left of that time
  * counts from when it gets a secret: it is in use.
  */
-const hasPlace = ({ revokedAt, secretHash, enrolledAt }: OwnedDevice): boolean =>
+export const hasPlace = ({ revokedAt, secretHash, enrolledAt }: OwnedDevice): boolean =>
   revokedAt === undefined && (secretHash !== undefined || enrolledAt !== undefined);
 
 const enrolmentNeeded = (code: string | undefined): HttpError =>

@@ -2,6 +2,7 @@
 
 import { scopeOf } from '../../shared-schemas/roles.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
+import { sessionMark } from '../audit/session-mark.ts';
 import { HttpError } from '../http/errors.ts';
 import { type Account, normalUsername } from './account.ts';
 import type { Accounts } from './accounts.ts';
@@ -65,7 +66,13 @@ export async function logIn(parts: LoginParts, request: LoginRequest): Promise<L
     await sessions.revokeSession(sessionId, 'device_revoked');
     throw new HttpError('device_revoked');
   }
-  await record({ kind: 'login', userId, sessionId, deviceId, ...(clinicId !== undefined && { clinicId }) });
+  await record({
+    kind: 'login',
+    userId,
+    session: sessionMark(sessionId),
+    deviceId,
+    ...(clinicId !== undefined && { clinicId }),
+  });
   return { ...opened, name: account.name, ...enrolled };
 }
 

@@ -1,6 +1,7 @@
 /** Routes of `/api/me` for one's own sessions and devices. */
 
 import type { RecordAuthEvent } from '../audit/account-events.ts';
+import { sessionMark } from '../audit/session-mark.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { HttpError } from '../http/errors.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
@@ -103,6 +104,7 @@ async function end(
 ): Promise<number> {
   const sessionIds = all.map(({ sessionId }) => sessionId).filter(isMeant);
   await Promise.all(sessionIds.map((id) => sessions.revokeSession(id, 'ended_by_owner')));
-  if (sessionIds.length > 0) await record({ kind: 'own_sessions_ended', userId, sessionIds });
+  if (sessionIds.length > 0)
+    await record({ kind: 'own_sessions_ended', userId, sessions: sessionIds.map(sessionMark) });
   return sessionIds.length;
 }

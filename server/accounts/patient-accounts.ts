@@ -10,17 +10,20 @@ export interface PatientAccountsOptions {
   readonly database: Database;
   readonly accounts: Pick<Accounts, 'scan' | 'documentIdOf'>;
   readonly sessions: Pick<Sessions, 'revokeAllOf' | 'documentIdsOf'>;
-  readonly devices: Pick<Devices, 'documentIdsOf'>;
+  readonly devices: Pick<Devices, 'documentIdsOf' | 'listOf'>;
+  /** What devices have in role databases. */
+  readonly locals: { forget(deviceId: string): Promise<void> };
 }
 
 /** Doing it again, also where it was stopped half-way, is harmless: the account goes last. */
 export async function removePatientAccounts(
-  { database, accounts, sessions, devices }: PatientAccountsOptions,
+  { database, accounts, sessions, devices, locals }: PatientAccountsOptions,
   patientId: string,
 ): Promise<void> {
   for await (const { patientId: theirs, userId, username } of accounts.scan()) {
     if (theirs !== patientId) continue;
     await sessions.revokeAllOf(userId, 'account_disabled');
+    for (const { deviceId } of await devices.listOf(userId)) await locals.forget(deviceId);
     const belongings = [...(await sessions.documentIdsOf(userId)), ...(await devices.documentIdsOf(userId))];
     await removeForGood(database, belongings);
     await removeForGood(database, [accounts.documentIdOf(username)]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal } from '../../sync-rules/role-database.ts';
 import type { RecordAuthEvent } from '../audit/account-events.ts';
+import { sessionMark } from '../audit/session-mark.ts';
 import { type ApiRoute, route } from '../http/api-route.ts';
 import { baseUrlOf } from '../http/base-url.ts';
 import type { AuthenticatedPrincipal } from '../http/request-principal.ts';
@@ -149,7 +150,7 @@ const sessionRoutes = (options: AuthRoutesOptions): ApiRoute[] => [
     answers: { 204: { description: 'The session is over' } },
     handle: async ({ principal: { userId, sessionId } }) => {
       await options.sessions.revokeSession(sessionId, 'logout');
-      await options.record({ kind: 'logout', userId, sessionId });
+      await options.record({ kind: 'logout', userId, session: sessionMark(sessionId) });
       return { status: 204 };
     },
   }),

@@ -12,12 +12,17 @@ import { type RoleDatabasesRoutesOptions, roleDatabasesRoutes } from './role-dat
 import { type RulesRoutesOptions, rulesRoutes } from './rules/rules-routes.ts';
 import { type SessionRoutesOptions, sessionRoutes } from './session/session-routes.ts';
 import { type SystemRoutesOptions, systemRoutes } from './system/system-routes.ts';
+import {
+  type WaitingDocumentsRoutesOptions,
+  waitingDocumentsRoutes,
+} from './waiting-documents/waiting-documents-routes.ts';
 
 type AllOptions = SessionRoutesOptions &
   EventsRoutesOptions &
   OverviewRoutesOptions &
   SystemRoutesOptions &
   HeldWritesRoutesOptions &
+  WaitingDocumentsRoutesOptions &
   DevicesRoutesOptions &
   ClinicUsageOptions &
   RoleDatabasesRoutesOptions &
@@ -35,6 +40,7 @@ export function adminRoutes(given: AdminRoutesOptions): ApiRoute[] {
     ...overviewRoutes(options),
     ...systemRoutes(options),
     ...heldWritesRoutes(options),
+    ...waitingDocumentsRoutes(options),
     ...devicesRoutes(options),
     clinicUsageRoute(options),
     ...roleDatabasesRoutes(options),

@@ -1,17 +1,20 @@
 /** What happens to accounts and sessions, for the audit log. Never holds a password, a token or a username as typed. */
 import type { Role } from '../../shared-schemas/roles.ts';
 
+/** As `sessionMark` makes it; never the id of a session. */
+type SessionMark = string;
+
 export type AuthEvent =
   | {
       readonly kind: 'login';
       readonly userId: string;
-      readonly sessionId: string;
+      readonly session: SessionMark;
       readonly deviceId: string;
       readonly clinicId?: string;
     }
   /** A wrong password, or an account that does not exist (then without a user id) or is disabled. */
   | ({ readonly kind: 'login_refused'; readonly userId?: string } & Repeated)
-  | { readonly kind: 'logout'; readonly userId: string; readonly sessionId: string }
+  | { readonly kind: 'logout'; readonly userId: string; readonly session: SessionMark }
   | { readonly kind: 'password_changed'; readonly userId: string }
   | ({ readonly kind: 'password_change_refused'; readonly userId: string } & Repeated)
   /** Through an invitation. */
@@ -44,7 +47,7 @@ export type AuthEvent =
   /** By a server at its start: nobody else could have logged in as an administrator. */
   | { readonly kind: 'administrator_restored'; readonly userId: string }
   /** Ended by their owner from another session. */
-  | { readonly kind: 'own_sessions_ended'; readonly userId: string; readonly sessionIds: readonly string[] };
+  | { readonly kind: 'own_sessions_ended'; readonly userId: string; readonly sessions: readonly SessionMark[] };
 
 /** What may happen often: at most two entries a minute for one account on each server. */
 interface Repeated {

@@ -1,6 +1,6 @@
 /**
  * Who did what and when, for good: entries are added and never changed. They hold ids and facts, never patient data,
- * passwords or tokens.
+ * passwords, tokens, or ids of sessions.
  */
 import { newUlid } from '../../shared-schemas/ids.ts';
 import { childRevision } from '../store/revisions.ts';
@@ -12,6 +12,7 @@ import type { ExportEvent } from './export-events.ts';
 import type { InspectionEvent } from './inspection-events.ts';
 import type { ReplicationEvent } from './replication-events.ts';
 import type { ReviewEvent } from './review-events.ts';
+import { withMarks } from './session-mark.ts';
 
 export type AuditEvent =
   | AuthEvent
@@ -96,7 +97,7 @@ export class AuditLog {
   async #olderThan(auditId: string | undefined): Promise<AuditEntry[]> {
     const after = auditId === undefined ? {} : { after: `${PREFIX}${auditId}` };
     const rows = await this.#database.range({ prefix: PREFIX, ...after, limit: SCAN, descending: true });
-    return rows.map(({ body }) => body as unknown as AuditEntry);
+    return rows.map(({ body }) => withMarks(body) as unknown as AuditEntry);
   }
 }
 

@@ -21,6 +21,7 @@ import { Rebuild } from './projection/rebuild.ts';
 import { RoleDatabaseWriter } from './projection/role-database-writer.ts';
 import { RoleDatabases } from './projection/role-databases.ts';
 import { takeFormat } from './store-format.ts';
+import { WaitingDocuments } from './waiting-documents.ts';
 import { createCommit } from './write/commit.ts';
 import { ClinicalPolicy, type ReadBody } from './write/document-policy.ts';
 import { createKeepClinics } from './write/kept-clinics.ts';
@@ -53,6 +54,7 @@ export interface Core {
   readonly primary: Database;
   readonly history: History;
   readonly held: HeldWrites;
+  readonly waiting: WaitingDocuments;
   readonly clinics: Clinics;
   readonly roleDatabases: RoleDatabases;
   readonly projector: Projector;
@@ -83,7 +85,9 @@ export async function buildCore({
   // First, as it tells whether another process has the data folder.
   const primary = await open('primary', true);
   const history = new History(await open('history', true));
-  const held = new HeldWrites(await open('held'));
+  const heldDatabase = await open('held');
+  const held = new HeldWrites(heldDatabase);
+  const waiting = new WaitingDocuments({ database: heldDatabase, primary, nowMs });
   const registry = await open('system');
   await takeFormat(registry);
   const maker = new RevisionMaker(await loadRevisionKey(registry));
@@ -105,7 +109,7 @@ export async function buildCore({
     lifecycle.onStop('changes of other servers', () => registryFollower.close());
   }
   const writer = new RoleDatabaseWriter({ store, primary, roleDatabases, rules });
-  const durable = { primary, history, held, settler: new Settler({ maker, primary, readBody, nowMs }) };
+  const durable = { primary, history, held, waiting, settler: new Settler({ maker, primary, readBody, nowMs }) };
   // What fails in the background is tried again there.
   const wasSeen = seenInHistory(rules, history);
   const commit = createCommit({ ...durable, project: (leaves) => writer.write(leaves, wasSeen) });
@@ -163,6 +167,7 @@ export async function buildCore({
     primary,
     history,
     held,
+    waiting,
     clinics,
     roleDatabases,
     projector,

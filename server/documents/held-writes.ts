@@ -4,7 +4,7 @@
  * has decided: lists read those only, and a list of what is open does not pass over what is not.
  */
 import { createHash } from 'node:crypto';
-import { isClinicSlug, parseId } from '../../shared-schemas/ids.ts';
+import { isClinicSlug, isPatientId, NO_ID, parseId } from '../../shared-schemas/ids.ts';
 import type { Fault } from '../../shared-schemas/validate.ts';
 import type { Principal } from '../../sync-rules/principal.ts';
 import type { Refusal } from '../../sync-rules/refusal.ts';
@@ -13,6 +13,7 @@ import { childRevision } from '../store/revisions.ts';
 import type { Database, RangeRequest, StoredRevision } from '../store/store.ts';
 
 export interface HeldWrite {
+  /** Where it came without one, what stands for it (`NO_ID`). */
   readonly documentId: string;
   readonly rev: string;
   readonly parent: string | null;
@@ -310,12 +311,16 @@ function toRevision(write: HeldWrite): StoredRevision {
   return { ...childRevision(undefined, entryId(write), { key }), body: { ...write } };
 }
 
+/** Of what came without an id, the patient that it names. */
+const patientOfNoId = ({ documentId, body: { patientId } }: HeldWrite): string | undefined =>
+  documentId.startsWith(NO_ID) && typeof patientId === 'string' && isPatientId(patientId) ? patientId : undefined;
+
 /** What lists read of an entry. Follows from the entry alone, so writing it again changes nothing. */
 function indexOf(entry: string, write: HeldWrite): StoredRevision[] {
   const id = entry.slice(ENTRY.length);
   const { documentId, rev, deleted, code, message, heldAt, by, body } = write;
   const userId = authorOf(write);
-  const patientId = parseId(documentId)?.patientId;
+  const patientId = parseId(documentId)?.patientId ?? patientOfNoId(write);
   const clinicIds = [...new Set([...(by?.clinicId ? [by.clinicId] : []), ...slugsIn(body.clinicIds)])];
   const summary: HeldSummary = {
     ...{ id, documentId, rev, deleted, code, message, heldAt, clinicIds },

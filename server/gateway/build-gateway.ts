@@ -8,6 +8,7 @@ import type { Core } from '../documents/core.ts';
 import { principalOf } from '../http/request-principal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Pace, type PaceOptions } from '../lib/pace.ts';
+import type { DeviceLocals } from './device-locals.ts';
 import { FreshReplicas } from './fresh-replicas.ts';
 import { RoleSyncDirectory } from './role-sync-directory.ts';
 import { observeAll, type SyncObserver } from './sync-observer.ts';
@@ -18,6 +19,7 @@ export interface GatewayParts {
   readonly core: Core;
   readonly accounts: Pick<BuiltAccounts, 'devices' | 'knownDevices' | 'sessions' | 'syncingDevices' | 'onSessionEnd'>;
   readonly config: { readonly dbPrefix: string; readonly maxBodyMb: number; readonly maxDocumentKb: number };
+  readonly locals: DeviceLocals;
   readonly rules: SyncRules;
   /** Told of everything that is served. */
   readonly observers: readonly SyncObserver[];
@@ -31,12 +33,13 @@ export interface GatewayParts {
 export const PACE: PaceOptions = { burstMs: 500, share: 0.3, thereForMs: 1_000, longestRestMs: 250 };
 
 export async function buildGateway(parts: GatewayParts): Promise<Router> {
-  const { core, accounts, config, rules, observers, stopping, nowMs, logger } = parts;
+  const { core, accounts, locals, config, rules, observers, stopping, nowMs, logger } = parts;
   const { devices, knownDevices, sessions, syncingDevices, onSessionEnd } = accounts;
   const replicas = new FreshReplicas({ devices, known: knownDevices, logger });
   const pace = new Pace(PACE);
   const [, life = ''] = (await core.primary.info()).updateSeq.split('-');
   return createSyncRouter({
+    locals,
     observer: observeAll([...observers, replicas.observe]),
     directory: new RoleSyncDirectory({
       ...core,

@@ -27,6 +27,7 @@ const SLOW_DIVISOR = 5;
 /** Beyond this many in one answer faults are left out: the codes say enough, and the held writes have them. */
 const MAX_ANSWERED_FAULTS = 2_000;
 
+type HeldQuotas = Pick<DeviceQuotas, 'noteHeld' | 'pushAgainAfter'>;
 type Mode = 'revisions' | 'edits';
 
 /** The rows of a push that arrived and are not written yet, and what became of the others. */
@@ -34,7 +35,7 @@ class Push {
   readonly #database: SyncDatabase;
   readonly #observe: Observe;
   readonly #batch: BatchReader;
-  readonly #quotas: Pick<DeviceQuotas, 'noteHeld'>;
+  readonly #quotas: HeldQuotas;
   readonly #assumed = new Set<Mode>();
   readonly answer: WireDocument[] = [];
   #waiting: PushedRow[] = [];
@@ -43,7 +44,7 @@ class Push {
   #faults = 0;
   #isSlow = false;
 
-  constructor(database: SyncDatabase, batch: BatchReader, observe: Observe, quotas: Pick<DeviceQuotas, 'noteHeld'>) {
+  constructor(database: SyncDatabase, batch: BatchReader, observe: Observe, quotas: HeldQuotas) {
     this.#quotas = quotas;
     this.#database = database;
     this.#batch = batch;
@@ -90,13 +91,20 @@ class Push {
       while (end < rows.length && (known ?? modeOfRow(rows[end])) === mode) end++;
       if (known === undefined) this.#assumed.add(mode);
       const outcomes = await this.#writeRun(mode, rows.slice(at, end));
-      const held = rows.slice(at, end).filter((_, n) => outcomes[n]?.outcome === 'refused');
-      const bytes = held.reduce((sum, { raw }) => sum + (raw.text?.length ?? 0), 0);
-      if (held.length > 0) this.#quotas.noteHeld(this.#database.device, held.length, bytes);
+      this.#noteHeld(rows.slice(at, end).filter((_, n) => outcomes[n]?.outcome === 'refused'));
       this.#note(mode, outcomes);
       at = end;
     }
     this.#isSlow = await this.#database.giveWay();
+  }
+
+  #noteHeld(held: readonly PushedRow[]): void {
+    if (held.length === 0) return;
+    const { device } = this.#database;
+    const bytes = held.reduce((sum, { raw }) => sum + (raw.text?.length ?? 0), 0);
+    this.#quotas.noteHeld(device, held.length, bytes);
+    const seconds = this.#quotas.pushAgainAfter(device);
+    if (seconds !== undefined) this.#observe({ kind: 'quota_reached', quota: 'held', seconds });
   }
 
   #writeRun(mode: Mode, rows: readonly PushedRow[]): Promise<readonly Outcome[]> {
@@ -123,14 +131,16 @@ const modeOf = (newEdits: boolean): Mode => (newEdits ? 'edits' : 'revisions');
 const modeOfRow = (row: PushedRow | undefined): Mode => modeOf(row?.fields._revisions === undefined);
 
 export const bulkDocs =
-  (limits: BatchLimits, quotas: Pick<DeviceQuotas, 'noteHeld' | 'pushAgainAfter'>) =>
+  (limits: BatchLimits, quotas: HeldQuotas) =>
   async (database: SyncDatabase, request: Request, response: Response, observe: Observe): Promise<void> => {
     const againAfter = quotas.pushAgainAfter(database.device);
-    if (againAfter !== undefined)
+    if (againAfter !== undefined) {
+      observe({ kind: 'quota_reached', quota: 'held', seconds: againAfter });
       throw tooManyRequests(
         'Too much that this device pushed was refused within an hour: it is kept for review.',
         againAfter,
       );
+    }
     const batch = new BatchReader(request, limits);
     const push = new Push(database, batch, observe, quotas);
     try {

@@ -1,7 +1,7 @@
 /** `_changes`: pages that are always filled, and longpolls that cost memory, not polling. */
 import type { Request, Response } from 'express';
 import { badRequest, notFound } from './couch-error.ts';
-import type { DeviceQuotas } from './device-quotas.ts';
+import { type DeviceQuotas, TOLD_SECONDS } from './device-quotas.ts';
 import { answerPage, type FeedRequest, MAX_ROWS, readPage } from './feed-page.ts';
 import { positionFrom } from './replica-mark.ts';
 import type { FeedPage, SyncDatabase } from './sync-database.ts';
@@ -86,7 +86,8 @@ async function answerLongpoll(
   const wake = new Waiter(feed.heartbeatMs === undefined || fromNow ? feed.timeoutMs : undefined);
   const unsubscribe = database.onUpdate(() => wake.ring());
   const onEnd = () => wake.end();
-  const closeLongpoll = quotas.openLongpoll(database.device, onEnd);
+  const onTooMany = () => observe({ kind: 'quota_reached', quota: 'longpolls', seconds: TOLD_SECONDS });
+  const closeLongpoll = quotas.openLongpoll(database.device, onEnd, onTooMany);
   const unsubscribePull = replicates(feed) ? database.onPullAnswered?.(fromNow, onEnd) : undefined;
   database.ended.addEventListener('abort', onEnd);
   response.on('close', onEnd);

@@ -6,6 +6,8 @@ import { LRUCache } from 'lru-cache';
 
 /** RxDB has one for each collection, and leaves some behind. */
 const MAX_LONGPOLLS = 64;
+/** For how long it is told of a device that it had too many: nothing else tells when that is over. */
+export const TOLD_SECONDS = 3_600;
 /** Where honest feeds are too many, each that is ended comes again: not faster than this. */
 const LONGPOLL_LEAST_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -29,8 +31,8 @@ export class DeviceQuotas {
   readonly #held = new LRUCache<string, Held>({ max: MAX_DEVICES });
   readonly #longpolls = new Map<string, Map<symbol, () => void>>();
 
-  /** A longpoll begins; answers what says that it is over. Too many: the oldest is ended. */
-  openLongpoll(device: string, end: () => void): () => void {
+  /** A longpoll begins; answers what says that it is over. Too many: that is told, and the oldest is ended. */
+  openLongpoll(device: string, end: () => void, onTooMany: () => void): () => void {
     const own = this.#longpolls.get(device) ?? new Map<symbol, () => void>();
     this.#longpolls.set(device, own);
     const name = Symbol();
@@ -39,7 +41,10 @@ export class DeviceQuotas {
       own.delete(name);
       setTimeout(end, Math.max(0, startedMs + LONGPOLL_LEAST_MS - performance.now())).unref();
     });
-    if (own.size > MAX_LONGPOLLS) [...own.values()][0]?.();
+    if (own.size > MAX_LONGPOLLS) {
+      [...own.values()][0]?.();
+      onTooMany();
+    }
     return () => {
       own.delete(name);
       if (own.size === 0 && this.#longpolls.get(device) === own) this.#longpolls.delete(device);

@@ -112,7 +112,7 @@ export function unread(row: PushedRow, { code, fields }: NonNullable<PushedRow['
     refusal: refuse(code, fields),
     ...(code === 'too_large' && { faults: [sizeFault] }),
     deleted: _deleted === true,
-    body: keptBody(row),
+    body: { ...keptBody(row), ...(id !== undefined && typeof id !== 'string' && unreadText(raw)) },
   };
 }
 
@@ -128,6 +128,8 @@ function keptBody({ raw, fields, fault }: PushedRow): Readonly<Record<string, un
   const harmless = Object.entries(fields).filter(([key, value]) => key !== '__proto__' && !namesPrototype(value));
   return {
     ...contentOf(Object.fromEntries(harmless)),
-    ...(raw.text ? { unreadText: raw.text.toString().toWellFormed() } : { leftOutBytes: raw.leftOut }),
+    ...(raw.text ? unreadText(raw) : { leftOutBytes: raw.leftOut }),
   };
 }
+
+const unreadText = ({ text }: RawRow) => (text ? { unreadText: text.toString().toWellFormed() } : {});

@@ -17,7 +17,7 @@ import type { Database, StoredRevision } from '../store/store.ts';
 import { CouchError, notFound } from './couch-error.ts';
 import type { FreshReplicas } from './fresh-replicas.ts';
 import { PullPositions } from './pull-positions.ts';
-import { type MarkPlace, PushMarks } from './push-marks.ts';
+import { PushMarks, type Sending } from './push-marks.ts';
 import { showsId } from './shown-ids.ts';
 import type { Dialect, FeedPage, SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { UpdateSignal } from './update-signal.ts';
@@ -27,6 +27,8 @@ const RXDB: Dialect = { refusedRow: 'conflict', deletedDocs: true };
 
 export interface RoleSyncOptions {
   readonly primary: Database;
+  /** Where it is kept what devices have sent. */
+  readonly registry: Pick<Database, 'getLocal' | 'putLocal'>;
   readonly roleDatabases: RoleDatabases;
   readonly rules: SyncRules;
   readonly writePath: WritePath;
@@ -54,7 +56,7 @@ export class RoleSyncDirectory implements SyncDirectory {
 
   constructor(options: RoleSyncOptions) {
     this.#options = options;
-    this.#remembered = { positions: new PullPositions(), marks: new PushMarks(options.nowMs) };
+    this.#remembered = { positions: new PullPositions(), marks: new PushMarks(options.registry, options.nowMs) };
   }
 
   async open(principal: SyncPrincipal, name: string, type: string | undefined): Promise<SyncDatabase> {
@@ -91,7 +93,7 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #options: RoleSyncOptions;
   readonly #positions: PullPositions;
   readonly #marks: PushMarks;
-  readonly #markPlace: MarkPlace;
+  readonly #sending: Sending;
   /** The newest time of a change that was stored, by the device's clock. */
   #newestMs = Number.NEGATIVE_INFINITY;
   /** Since when it works at one piece. */
@@ -120,7 +122,7 @@ class RoleSyncDatabase implements SyncDatabase {
     this.device = deviceId ?? `user-${principal.userId}`;
     this.source = source;
     // A device that begins anew has sent what it has sent.
-    this.#markPlace = { database: source, key: `${this.device}.pushed.${type ?? '*'}` };
+    this.#sending = { device: this.device, feed: `${database.name}/${type ?? '*'}` };
     this.dialect = type ? RXDB : POUCHDB;
     this.#principal = principal;
     this.#database = database;
@@ -197,7 +199,7 @@ class RoleSyncDatabase implements SyncDatabase {
   }
 
   pushAnnounced(revisions: number): void {
-    this.#marks.asked(this.#markPlace, revisions);
+    this.#marks.asked(this.#sending, revisions);
   }
 
   async push(rows: readonly StoredRevision[]): Promise<readonly Outcome[]> {
@@ -207,7 +209,7 @@ class RoleSyncDatabase implements SyncDatabase {
   }
 
   get #written() {
-    return { seenIn: this.#database, sentUpToMs: () => this.#marks.sentUpToMs(this.#markPlace) };
+    return { seenIn: this.#database, sentUpToMs: () => this.#marks.sentUpToMs(this.#sending) };
   }
 
   #noteStored(rows: readonly Pick<StoredRevision, 'body'>[], outcomes: readonly Outcome[]): void {
@@ -217,11 +219,11 @@ class RoleSyncDatabase implements SyncDatabase {
   }
 
   async pushed(): Promise<void> {
-    if (Number.isFinite(this.#newestMs)) await this.#marks.stored(this.#markPlace, this.#newestMs);
+    if (Number.isFinite(this.#newestMs)) await this.#marks.stored(this.#sending, this.#newestMs);
   }
 
   pushConfirmed(): Promise<void> {
-    return this.#marks.confirmed(this.#markPlace);
+    return this.#marks.confirmed(this.#sending);
   }
 
   async edit(edits: readonly Edit[]): Promise<readonly Outcome[]> {

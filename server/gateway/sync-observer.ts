@@ -16,6 +16,13 @@ export interface SyncContact {
   readonly replica?: string | undefined;
 }
 
+/**
+ * What a device may have of one server: refused writes that are held, longpolls beside each other, local documents in a
+ * database.
+ */
+export const DEVICE_QUOTAS = ['held', 'longpolls', 'local'] as const;
+export type DeviceQuota = (typeof DEVICE_QUOTAS)[number];
+
 export type SyncEvent =
   /** `since` is what the device sent, also `0` and `now`; `0` for a position from before it was told to begin anew. */
   | { readonly kind: 'feed_asked'; readonly since: string; readonly live: boolean }
@@ -39,6 +46,8 @@ export type SyncEvent =
   /** A live feed is waiting from now on, or no longer. Each opened one is closed. */
   | { readonly kind: 'feed_opened' }
   | { readonly kind: 'feed_closed' }
+  /** It has, or asked for, more than it may; `seconds`: for how long from now on that is to be told. */
+  | { readonly kind: 'quota_reached'; readonly quota: DeviceQuota; readonly seconds: number }
   | { readonly kind: 'request_ended'; readonly bytesIn: number; readonly bytesOut: number };
 
 /** Called in the course of a request: it must not throw, and should be quick. */

@@ -12,9 +12,10 @@ import type { BatchLimits } from './batch-reader.ts';
 import { bulkDocs } from './bulk-docs.ts';
 import { changes } from './changes.ts';
 import { couchErrorHandler, notFound, tooManyRequests } from './couch-error.ts';
+import type { DeviceLocals } from './device-locals.ts';
 import { DeviceQuotas } from './device-quotas.ts';
 import { answerAllDocs, answerBulkGet, answerDocument, answerRevsDiff } from './documents.ts';
-import { answerDeleteLocal, answerGetLocal, answerPutLocal } from './local-documents.ts';
+import { answerGetLocal, deleteLocal, putLocal } from './local-documents.ts';
 import { withMark } from './replica-mark.ts';
 import type { SyncDatabase, SyncDirectory, SyncPrincipal } from './sync-database.ts';
 import type { Observe, SyncObserver } from './sync-observer.ts';
@@ -33,6 +34,8 @@ export interface SyncRouterOptions {
   readonly logger: Pick<Logger, 'error'>;
   /** Names this server to clients, which make their checkpoint ids from it. */
   readonly serverId: string;
+  /** Which local documents devices have. */
+  readonly locals: Pick<DeviceLocals, 'note' | 'drop'>;
   /** Is told what devices do. */
   readonly observer: SyncObserver;
   readonly pace: Pick<Pace, 'came' | 'giveWay'>;
@@ -44,7 +47,7 @@ const TURNS = { perHolder: 4, perGroup: 8, waiting: 64 };
 type Answer = (database: SyncDatabase, request: Request, response: Response, observe: Observe) => Promise<void>;
 
 export function createSyncRouter(options: SyncRouterOptions): Router {
-  const { directory, principalOf, isType, observer, pace } = options;
+  const { directory, principalOf, isType, observer, locals, pace } = options;
   const limits = batchLimits(options);
   const whole = { limitBytes: Math.min(options.maxBodyBytes, limits.keptBytes), strict: false, anyText: true };
   // No id or revision may stop a device from asking for the others.
@@ -120,8 +123,8 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   routes.get('/_all_docs', serve(answerAllDocs));
   routes.post('/_all_docs', serve(answerAllDocs));
   routes.get('/_local/:id', serve(answerGetLocal));
-  routes.put('/_local/:id', serve(answerPutLocal));
-  routes.delete('/_local/:id', serve(answerDeleteLocal));
+  routes.put('/_local/:id', serve(putLocal(locals)));
+  routes.delete('/_local/:id', serve(deleteLocal(locals)));
   routes.get('/:id', serve(answerDocument));
   routes.put('/:id', serve(answerPut));
   routes.delete('/:id', serve(answerDelete));

@@ -80,7 +80,7 @@ describe('your sessions', () => {
     expect(await isAccepted(here)).toBe(true);
     expect(codeOf(await end(here, other?.id))).toBe('404 not_found');
     const { userId } = here.principal;
-    expect(server.events.at(-1)).toEqual({ kind: 'own_sessions_ended', userId, sessionIds: [expect.any(String)] });
+    expect(server.events.at(-1)).toEqual({ kind: 'own_sessions_ended', userId, sessions: [expect.any(String)] });
   });
 
   it('include the one that asks, which may end itself', async () => {

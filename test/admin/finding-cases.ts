@@ -22,6 +22,7 @@ export const WELL: OverviewFacts = {
   rates: { writesAccepted: 0, writesRefused: 0, documentsOut: 0 },
   servers: 1,
   held: { count: 0 },
+  overdue: { count: 0 },
   devices: CENSUS,
   survey: { upToDate: 12, behind: 0, notCounted: 0 },
   disk: { freeBytes: 50 * GB, totalBytes: 100 * GB, readAt: NOW },
@@ -69,6 +70,17 @@ export const WRONG: readonly (readonly [string, Partial<OverviewFacts>, RegExp])
     /^1 of 2 clinics has not been heard of for 3 days/,
   ],
   ['held_writes', { held: { count: 1, oldestAt: ago(DAY_MS) } }, /^1 held write waits/],
+  [
+    'documents_waiting',
+    { overdue: { count: 2, oldestAt: ago(40 * DAY_MS) } },
+    /^2 documents came without a patient, and 30 days later/,
+  ],
+  ['documents_waiting', { overdue: { count: 1_000, oldestAt: ago(40 * DAY_MS) } }, /^At least 1,000 documents/],
+  [
+    'devices_over_quota',
+    { devices: { ...CENSUS, overQuota: { count: 2, since: ago(HOUR_MS) } } },
+    /^2 devices ask for more than one device may have of a server, and have to wait\./,
+  ],
   [
     'devices_stuck',
     { devices: { ...CENSUS, stuck: { count: 2, since: ago(2 * DAY_MS) } } },

@@ -60,7 +60,14 @@ describe('findings', () => {
   });
 
   it('are possible before anything has been counted', () => {
-    const facts = { ...WELL, held: undefined, devices: undefined, survey: undefined, disk: undefined };
+    const facts = {
+      ...WELL,
+      held: undefined,
+      overdue: undefined,
+      devices: undefined,
+      survey: undefined,
+      disk: undefined,
+    };
     expect(findingsOf(facts)).toEqual([]);
     expect(overviewOf(facts, 0)).not.toHaveProperty('devices');
   });

@@ -39,9 +39,8 @@ async function all(request: { limit: number; kind?: 'login' | 'logout'; userId?:
   return found;
 }
 
-const logout = (n: number) => ({ kind: 'logout', userId: `u${n % 3}`, sessionId: `s${n}` }) as const;
-const sessions = (entries: readonly AuditEntry[]) =>
-  entries.map((entry) => ('sessionId' in entry ? entry.sessionId : ''));
+const logout = (n: number) => ({ kind: 'logout', userId: `u${n % 3}`, session: `s${n}` }) as const;
+const sessions = (entries: readonly AuditEntry[]) => entries.map((entry) => ('session' in entry ? entry.session : ''));
 
 describe('the audit log', () => {
   it('has entries when they were acknowledged, newest first, also where the clock stands still or goes back', async () => {
@@ -57,7 +56,7 @@ describe('the audit log', () => {
     expect(items[29]).toEqual({
       kind: 'logout',
       userId: 'u0',
-      sessionId: 's0',
+      session: 's0',
       at: '2026-03-02T08:00:00.000Z',
       auditId: expect.stringMatching(/^[0-9a-z]{26}$/),
     });

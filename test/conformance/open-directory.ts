@@ -86,7 +86,14 @@ export class OpenDirectory implements SyncDirectory {
       claims: new LocalExclusion().claims,
       readBody,
       // What clients read is the primary itself.
-      commit: createCommit({ primary: source, history, held: this.#held, settler, project: async () => {} }),
+      commit: createCommit({
+        primary: source,
+        history,
+        held: this.#held,
+        waiting: { keep: async () => {}, end: async () => {} },
+        settler,
+        project: async () => {},
+      }),
       keepClinics: async () => new Set(),
       nowMs: Date.now,
     });

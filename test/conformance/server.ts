@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     createSyncRouter({
       directory,
       authenticate: (_req, _res, next) => next(),
+      locals: { note: async () => true, drop: async () => {} },
       principalOf: () => ({ userId: 'anyone', role: 'admin', sessionId: 'none' }),
       observer: () => {},
       isType: () => false,

@@ -6,6 +6,7 @@ import { SKIP_BROWSER } from '../support/browser.ts';
 import { createNetwork, newDocument, newPatient, PASSWORD } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
 import { RxdbDevice } from '../support/rxdb-device.ts';
+import { syncRequest } from '../support/sync-request.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { DashboardBrowser } from './dashboard-browser.ts';
@@ -66,6 +67,18 @@ describe.skipIf(SKIP_BROWSER)('the pages of devices', () => {
     await rowOf(page, 'South tablet').getByText('Connected').waitFor();
     expect(complaints).toEqual([]);
     expect(foreignRequests).toEqual([]);
+    await close();
+  });
+
+  it('say which limit of a server a tablet has reached, and until when', async () => {
+    const south = await server.api.login('doctorsouth', PASSWORD, { deviceName: 'Broken tablet' });
+    for (let n = 0; n <= 200; n++) await syncRequest(south, 'PUT', `/_local/x${n}`, {});
+    const { page, complaints, violations, close } = await browser.logIn('/admin/devices?overQuota=true');
+    await rowOf(page, 'Broken tablet').getByText('Over a limit').waitFor();
+    await rowOf(page, 'Broken tablet').getByRole('link').first().click();
+    await page.getByText('Too many local documents: it may add none, since').waitFor();
+    await page.getByText('1 of 1,000').waitFor();
+    expect([complaints, await violations()]).toEqual([[], []]);
     await close();
   });
 

@@ -5,6 +5,7 @@ import { ApiNetwork } from '../api/api-network.ts';
 import { SKIP_BROWSER } from '../support/browser.ts';
 import { edited } from '../support/network.ts';
 import { RxdbDevice } from '../support/rxdb-device.ts';
+import { syncRequest } from '../support/sync-request.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { DashboardBrowser, type DashboardPage } from './dashboard-browser.ts';
 import { HELD, HeldStage } from './held-stage.ts';
@@ -53,6 +54,29 @@ describe.skipIf(SKIP_BROWSER)('held writes', () => {
       await page.getByRole('link', { name: /^Only the author may do it/ }).click();
       await entryLink(page, 'Change of vital signs').waitFor();
       expect(new URL(page.url()).searchParams.get('code')).toBe('not_author');
+      await leave(opened);
+    });
+
+    it('shows what came without an id, which can be looked at and rejected, and not accepted', async () => {
+      const { document } = await stage.shared('vital');
+      const { _id: _, ...sent } = { ...document, heartRatePerMinute: 61 };
+      const row = { ...sent, _rev: `1-${'a'.repeat(32)}` };
+      await syncRequest(stage.network.login('doctorNorth'), 'POST', '/_bulk_docs', { docs: [row], new_edits: false });
+      const opened = await browser.logIn(`${PAGE}?patientId=${document.patientId}`);
+      const { page } = opened;
+      await entryLink(page, 'New document').click();
+      await page.getByText('which is no document’s').waitFor();
+      await page.getByRole('cell', { name: '61', exact: true }).waitFor();
+      await page.getByText('It does not have the id of a document: look at it, and reject it.').waitFor();
+      expect(await page.getByRole('button', { name: 'Accept…' }).isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Reject…' }).click();
+      await dialog(page, /^Reject/)
+        .getByLabel('Note')
+        .fill('without an id');
+      await dialog(page, /^Reject/)
+        .getByRole('button', { name: 'Reject' })
+        .click();
+      await page.getByText('Rejected').first().waitFor();
       await leave(opened);
     });
 

@@ -1,4 +1,4 @@
-/** One row never stops the others, whatever it is: it is refused, kept where it has an id, and told. */
+/** One row never stops the others, whatever it is: it is refused, kept, and told. */
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,14 +127,74 @@ describe('a row that', () => {
   );
 
   it.each(['5', 'null', '"text"', '[]', '{}', '{"_rev":"1-a"}', '{"_id":5}', '{"_id":""}'])(
-    'is %s has nothing to be kept under, and stops no other',
+    'is %s is kept under an id that is made for it, and stops no other',
     async (text) => {
       const good = pushed(record());
       const answer = await post('/_bulk_docs', `{"new_edits":false,"docs":[${text},${JSON.stringify(good)}]}`);
       expect(answer).toMatchObject({ status: 201, body: [{ error: 'forbidden' }] });
+      expect(answer.body).not.toHaveProperty('0.id');
       expect(await isThere(good._id)).toBe(true);
+      const before = await withoutId();
+      expect(before.length).toBeGreaterThan(0);
+      // The same row once more is held once.
+      await post('/_bulk_docs', `{"new_edits":false,"docs":[${text}]}`);
+      expect(await withoutId()).toEqual(before);
     },
   );
+});
+
+const withoutId = async () => {
+  const { items } = await server.core.held.page({ state: 'open', limit: 500 });
+  return items.filter(({ documentId }) => documentId.startsWith('no-id:')).map(({ id }) => id);
+};
+
+describe('a row without an id', () => {
+  const send = async (about: ReturnType<typeof newPatient>, notes = hash()) => {
+    const { _id: _, ...rest } = newDocument('record', about, nurse.principal, { notes });
+    const before = new Set(await withoutId());
+    await post('/_bulk_docs', { docs: [{ ...rest, _rev: `1-${notes}` }], new_edits: false });
+    const added = (await withoutId()).filter((id) => !before.has(id));
+    expect(added).toHaveLength(1);
+    return { id: String(added[0]), notes };
+  };
+  const path = (id: string) => `/api/admin/held-writes/${id}`;
+
+  it('is whole, can be looked at and rejected, and not accepted', async () => {
+    const { id, notes } = await send(patient);
+    const detail = await server.admin.ok<{ documentId: string; body: object }>('GET', path(id));
+    expect(detail).toMatchObject({ code: 'invalid_id', body: { notes, patientId: patient.patientId } });
+    const other = await send(patient);
+    expect((await server.core.held.get(other.id))?.write.documentId).not.toBe(detail.documentId);
+    expect(await server.admin.request('POST', `${path(id)}/accept`, {})).toMatchObject({
+      ...{ status: 403, body: { code: 'refused', reason: 'id_mismatch' } },
+    });
+    expect((await server.admin.request('POST', `${path(id)}/reject`, { note: 'No id' })).status).toBe(200);
+    expect(await withoutId()).not.toContain(id);
+  });
+
+  it('that deletes is not accepted either', async () => {
+    await post('/_bulk_docs', { docs: [{ _deleted: true, _rev: `1-${hash()}` }], new_edits: false });
+    const { items } = await server.core.held.page({ state: 'open', limit: 1 });
+    expect((await server.admin.request('POST', `${path(String(items[0]?.id))}/accept`, {})).status).toBe(403);
+  });
+
+  it('is found by its patient, goes when the patient is erased, and is not kept afterwards', async () => {
+    const about = newPatient(nurse.principal);
+    await post('/_bulk_docs', { docs: [about] });
+    const { id } = await send(about);
+    const listed = await server.admin.ok<{ items: { id: string }[] }>(
+      'GET',
+      `/api/admin/held-writes?patientId=${about.patientId}`,
+    );
+    expect(listed.items.map((item) => item.id)).toEqual([id]);
+    await server.admin.ok('POST', `/api/patients/${about.patientId}/erasure`, { confirm: about.patientId });
+    expect(await server.core.held.get(id)).toBeUndefined();
+    const later = await send(about);
+    expect((await server.core.held.get(later.id))?.write.body).toEqual({});
+    const named = { ...newDocument('record', about, nurse.principal), _id: `nobody-${hash()}` };
+    await post('/_bulk_docs', { docs: [named] });
+    expect((await heldWrite(named._id))?.body).toEqual({});
+  });
 });
 
 describe('what is kept of a row that is not read', () => {

@@ -35,7 +35,7 @@ export interface TestServerOptions {
   readonly environment?: TestEnvironment;
   readonly env?: NodeJS.ProcessEnv;
   readonly rules?: SyncRules;
-  /** The clock by which writes are judged. */
+  /** The clock of everything but sessions, milliseconds since 1970. */
   readonly nowMs?: () => number;
 }
 
@@ -50,7 +50,11 @@ export async function startServer({
   const config = loadConfig({ ...given.env, ...env });
   const logger = createLogger({ level: config.logLevel, pretty: false });
   const lifecycle = new Lifecycle(logger);
-  const server = await buildServer({ config, logger, lifecycle, ...(rules && { rules }), ...(nowMs && { nowMs }) });
+  const server = await buildServer({
+    ...{ config, logger, lifecycle },
+    ...(rules && { rules }),
+    ...(nowMs && { nowMs }),
+  });
   const url = `http://127.0.0.1:${await listen(server.app, { host: '127.0.0.1', port: 0, lifecycle })}`;
   const api = new ApiClient(url, undefined, await DescribedAnswers.of(url));
   const { accessToken } = await api.login('admin', ADMIN_PASSWORD);

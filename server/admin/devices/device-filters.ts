@@ -2,6 +2,7 @@
 import { foldText } from '../../lib/search-text.ts';
 import { WRONG_CLOCK_MS } from '../monitoring/health-census.ts';
 import type { PendingSurvey } from '../monitoring/pending-survey.ts';
+import { quotasAt } from '../monitoring/quota-notes.ts';
 import { refusedBy } from './device-totals.ts';
 import type { KnownDevice } from './known-device.ts';
 
@@ -25,6 +26,8 @@ export interface DeviceFilters {
   readonly wrongClock?: boolean | undefined;
   /** Whether it sent revisions that are named by their content. */
   readonly namedByContent?: boolean | undefined;
+  /** Whether it has reached a quota of a server. */
+  readonly overQuota?: boolean | undefined;
   readonly clientVersion?: string | undefined;
   readonly schemaVersion?: number | undefined;
   /** Part of the name, of the id or of the owner's username. */
@@ -40,7 +43,8 @@ type Test = (known: KnownDevice) => boolean;
 
 export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOptions): Test {
   const { clinic, role, owner, connected, revoked, refused, behind, wrongClock } = filters;
-  const { clientVersion, schemaVersion, namedByContent, q } = filters;
+  const { overQuota, namedByContent, clientVersion, schemaVersion, q } = filters;
+  const isOverQuota = (view: KnownDevice['view']) => quotasAt(view?.quotas, nowMs()) !== undefined;
   const isBehind = (deviceId: string) => (survey.of(deviceId)?.total ?? 0) !== 0;
   const sought = q === undefined ? undefined : foldText(q);
   const seenBefore = earliest(filters.seenBefore, filters.notSeenFor, nowMs());
@@ -55,6 +59,7 @@ export function deviceFilter(filters: DeviceFilters, { survey, nowMs }: FilterOp
     behind === undefined ? undefined : ({ device }) => isBehind(device.deviceId) === behind,
     wrongClock === undefined ? undefined : ({ view }) => hasWrongClock(view) === wrongClock,
     namedByContent === undefined ? undefined : ({ view }) => (view?.namedByContentAt !== undefined) === namedByContent,
+    overQuota === undefined ? undefined : ({ view }) => isOverQuota(view) === overQuota,
     clientVersion === undefined ? undefined : ({ device }) => device.clientVersion === clientVersion,
     schemaVersion === undefined ? undefined : ({ device }) => device.schemaVersion === schemaVersion,
     sought === undefined ? undefined : ({ device }) => foldText(textOf(device)).includes(sought),

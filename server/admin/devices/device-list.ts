@@ -1,9 +1,11 @@
 /** Enrolled devices with what is known of their syncing: filtered, in order, a page at a time. */
-import { type Devices, type PublicDevice, publicDevice } from '../../accounts/devices.ts';
+import { type Device, type Devices, type PublicDevice, publicDevice } from '../../accounts/devices.ts';
+import { hasPlace } from '../../accounts/enrolments.ts';
 import type { KnownDevices } from '../../accounts/known-devices.ts';
 import type { ChangesToPull, PendingChanges } from '../monitoring/changes-to-pull.ts';
 import type { DeviceActivity, DeviceView } from '../monitoring/device-activity.ts';
 import type { PendingSurvey } from '../monitoring/pending-survey.ts';
+import { quotasAt } from '../monitoring/quota-notes.ts';
 import { type DeviceFilters, deviceFilter } from './device-filters.ts';
 import { type DeviceSort, orderedBy, type Position } from './device-order.ts';
 import { type DeviceTotals, totalsOf } from './device-totals.ts';
@@ -22,6 +24,8 @@ export interface ListedDevice extends PublicDevice {
   /** Over all databases; absent where it never synced. */
   readonly totals?: DeviceTotals;
   readonly toPull?: ChangesToPull;
+  /** How many devices its owner has, and may have. */
+  readonly ownerDevices: { readonly count: number; readonly atMost: number };
 }
 
 export interface DevicePage {
@@ -37,6 +41,8 @@ export interface DeviceListOptions {
   readonly pending: Pick<PendingChanges, 'of' | 'ofAll'>;
   /** What filters and sorting go by; what is answered is counted anew. */
   readonly survey: Pick<PendingSurvey, 'of'>;
+  /** Of one account. */
+  readonly maxDevices: number;
   readonly nowMs: () => number;
 }
 
@@ -66,14 +72,25 @@ export async function readDevice(options: DeviceListOptions, deviceId: string): 
   return listed;
 }
 
-async function withPending({ pending }: DeviceListOptions, page: readonly KnownDevice[]): Promise<ListedDevice[]> {
+async function withPending(options: DeviceListOptions, page: readonly KnownDevice[]): Promise<ListedDevice[]> {
+  const { pending, knownDevices, maxDevices, nowMs } = options;
   const synced = page.flatMap(({ view }) => (view ? [view] : []));
   const counts = await pending.ofAll(synced);
   const toPull = new Map(synced.map(({ deviceId }, n) => [deviceId, counts[n]]));
+  const placesOf = placesTaken(knownDevices.list());
   return page.map(({ device, view }) => {
-    if (!view) return publicDevice(device);
-    const { deviceId, owner: _, ...activity } = view;
+    const ownerDevices = { count: placesOf(device.owner), atMost: maxDevices };
+    if (!view) return { ...publicDevice(device), ownerDevices };
+    const { deviceId, owner: _, quotas: noted, ...seen } = view;
+    const quotas = quotasAt(noted, nowMs());
+    const activity = { ...seen, ...(quotas && { quotas }) };
     const left = toPull.get(deviceId);
-    return { ...publicDevice(device), activity, totals: totalsOf(view), ...(left && { toPull: left }) };
+    return { ...publicDevice(device), ownerDevices, activity, totals: totalsOf(view), ...(left && { toPull: left }) };
   });
+}
+
+function placesTaken(devices: readonly Device[]): (owner: string) => number {
+  const counts = new Map<string, number>();
+  for (const device of devices) if (hasPlace(device)) counts.set(device.owner, (counts.get(device.owner) ?? 0) + 1);
+  return (owner) => counts.get(owner) ?? 0;
 }

@@ -1,5 +1,6 @@
 /** A device as it is answered to administrators. */
 import { ROLES } from '../../../shared-schemas/roles.ts';
+import { DEVICE_QUOTAS } from '../../gateway/sync-observer.ts';
 import type { JsonSchema } from '../../http/api-route.ts';
 
 const instant = (description: string) => ({ type: 'string', format: 'date-time', description });
@@ -32,6 +33,25 @@ const databaseSchema: JsonSchema = {
   required: ['bytesIn', 'bytesOut', 'documentsIn', 'documentsOut', 'refused', 'feeds'],
 };
 
+const quotasSchema: JsonSchema = {
+  type: 'object',
+  description:
+    'What it has reached of what it may have of a server: `held`, refused writes within an hour, so that its pushes are answered ' +
+    '429 until then; `longpolls` and `local` documents, within the hour before `until`. Each server counts for itself.',
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    DEVICE_QUOTAS.map((quota) => [
+      quota,
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: { since: instant('When it was reached'), until: instant('When that is over, if nothing is added') },
+        required: ['since', 'until'],
+      },
+    ]),
+  ),
+};
+
 const activitySchema: JsonSchema = {
   type: 'object',
   description: 'Its syncing; absent where it never did',
@@ -57,6 +77,7 @@ const activitySchema: JsonSchema = {
     namedByContentAt: instant(
       'When it last sent a revision that is named by its content (PouchDB without `deterministic_revs: false`)',
     ),
+    quotas: quotasSchema,
     databases: { type: 'object', additionalProperties: databaseSchema },
     openFeeds: count('Live feeds open right now'),
     connected: { type: 'boolean' },
@@ -96,6 +117,13 @@ export const deviceSchema: JsonSchema = {
     lastFreshReplicaAt: instant('When it was told so the last time that it then began anew'),
     activity: activitySchema,
     totals: totalsSchema,
+    ownerDevices: {
+      type: 'object',
+      description: 'The devices of its owner',
+      additionalProperties: false,
+      properties: { count: count('That take a place'), atMost: count('Places, VITASYNC_MAX_DEVICES') },
+      required: ['count', 'atMost'],
+    },
     toPull: {
       type: 'object',
       description: 'What it still has to pull',
@@ -104,5 +132,5 @@ export const deviceSchema: JsonSchema = {
       required: ['databases', 'total'],
     },
   },
-  required: ['deviceId', 'owner', 'firstLoginAt', 'lastLoginAt'],
+  required: ['deviceId', 'owner', 'firstLoginAt', 'lastLoginAt', 'ownerDevices'],
 };

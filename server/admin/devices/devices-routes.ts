@@ -7,6 +7,7 @@ import type { Device, Devices } from '../../accounts/devices.ts';
 import { printable } from '../../accounts/printable.ts';
 import type { Sessions } from '../../accounts/sessions.ts';
 import type { DeviceEvent } from '../../audit/device-events.ts';
+import type { DeviceLocals } from '../../gateway/device-locals.ts';
 import { type Answer, type ApiRoute, type DescribedAnswer, route } from '../../http/api-route.ts';
 import type { Cursors } from '../../http/cursor.ts';
 import { HttpError } from '../../http/errors.ts';
@@ -18,6 +19,7 @@ import { deviceSchema } from './device-schemas.ts';
 export interface DevicesRoutesOptions extends DeviceListOptions {
   readonly devices: Pick<Devices, 'find' | 'revoke' | 'restore' | 'rename' | 'orderFreshReplica' | 'forget'>;
   readonly sessions: Pick<Sessions, 'revokeDevice'>;
+  readonly locals: Pick<DeviceLocals, 'forget'>;
   readonly cursors: Cursors;
   readonly record: (event: DeviceEvent) => Promise<void>;
 }
@@ -35,8 +37,8 @@ const flag = (what: string) =>
 const IN_USE = 'The device has synced: revoke it first.';
 const FORGET =
   'Of a device that was revoked or never synced. Its sessions end, and its entry is gone. Where it was revoked, its account goes on needing ' +
-  'an enrolment code for another device. Checkpoints that the device kept in role databases stay until those are built anew: no one ' +
-  'but a device of the same id and account finds them.';
+  'an enrolment code for another device. Checkpoints that the device kept in role databases go with it; those that it has not ' +
+  'written since an earlier release stay until the databases are built anew, where nobody finds them.';
 
 const querySchema = z.strictObject({
   ...pageFields,
@@ -61,6 +63,7 @@ const querySchema = z.strictObject({
   behind: flag('Whether it has changes to pull, as they were last counted: a moment ago'),
   wrongClock: flag('Whether its clock was found more than five minutes off'),
   namedByContent: flag('Whether it sent revisions that are named by their content'),
+  overQuota: flag('Whether it has reached a quota of a server just now'),
   clientVersion: z.string().trim().min(1).max(100).optional().describe('Its app announces exactly this'),
   schemaVersion: z.coerce.number().int().min(0).optional().describe('Its app announces this version of the schemas'),
   q: z.string().trim().min(1).max(100).optional().describe("Part of its name, its id or its owner's username"),
@@ -176,11 +179,13 @@ export const devicesRoutes = (options: DevicesRoutesOptions): ApiRoute[] => [
 
 /** Its sessions first, and once more afterwards: a login that was under way may have opened one. */
 async function forget(options: DevicesRoutesOptions, by: Principal, deviceId: string): Promise<void> {
-  const { devices, sessions, activity, record } = options;
+  const { devices, sessions, locals, activity, record } = options;
   const device = known(await devices.find(deviceId));
   if (device.revokedAt === undefined && (await activity.get(deviceId)))
     throw new HttpError('wrong_state', { detail: IN_USE });
   await sessions.revokeDevice(device);
+  // Before its entry: where this fails, the device can be forgotten once more.
+  await locals.forget(deviceId);
   await devices.forget(device);
   await sessions.revokeDevice(device);
   await record({ kind: 'device_forgotten', deviceId, userId: device.owner, by: by.userId });

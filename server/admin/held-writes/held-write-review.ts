@@ -1,5 +1,6 @@
 /** Deciding on held writes: accepted ones are written as the reviewer, through the same rules as everything else. */
 import equal from 'fast-deep-equal';
+import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../../documents/held-writes.ts';
@@ -68,6 +69,7 @@ export class HeldWriteReview {
     return this.#turns.run([id], async () => {
       const { entry, sides } = await this.read(id);
       checkOpen(entry);
+      checkNamesDocument(entry);
       const plan = this.#plan(principal, entry, sides, acceptance);
       checkConflicts(plan, sides, acceptance);
       const rev = plan.edit ? await this.#write(principal, plan.edit) : (sides.winner?.rev ?? entry.write.rev);
@@ -150,6 +152,13 @@ const decidedError = () => new HttpError('wrong_state', { detail: 'It was decide
 
 function checkOpen({ decision }: HeldEntry): void {
   if (decision) throw decidedError();
+}
+
+/** What has no id, or one that no document can have, cannot be written: it can be looked at, and rejected. */
+function checkNamesDocument({ write }: HeldEntry): void {
+  if (parseId(write.documentId)) return;
+  const detail = 'It does not have the id of a document, so that nothing can be written: reject it.';
+  throw new HttpError('refused', { detail, extra: { reason: 'id_mismatch' } });
 }
 
 /** Nothing that somebody wrote since is overwritten unless the reviewer says that they have seen it. */

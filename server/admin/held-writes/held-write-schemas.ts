@@ -34,7 +34,7 @@ const MAY_BE_ABSENT = ['byName', 'rev'];
 
 const entryFields = {
   id: text('Names the entry'),
-  documentId: text('The document that was to be written'),
+  documentId: text('The document that was to be written; `no-id:…` where it came without an id'),
   rev: text('The revision that was refused, or that lost in a merge'),
   deleted: flag('Whether it was to delete the document'),
   code: text('The access rule that refused, or merge_dropped: the losing side of two concurrent changes'),

@@ -117,7 +117,8 @@ const acceptRoute = (
     summary: 'Accept a held write',
     description:
       'What the author changed is written to the document as it is now, by you, under the usual rules. Where somebody else ' +
-      'changed the same fields since, the answer is 409 with these `fields`, unless If-Match names the present revision.',
+      'changed the same fields since, the answer is 409 with these `fields`, unless If-Match names the present revision. ' +
+      'What came without an id, or with one that no document has, can only be rejected.',
     headers: { 'If-Match': 'The present revision of the document: who names it has seen what is written over' },
     body: {
       schema: z.strictObject({

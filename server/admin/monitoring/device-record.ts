@@ -1,6 +1,7 @@
 /** What is known of one device: who uses it, where it is, and how much it sent and was sent. */
 import type { Role } from '../../../shared-schemas/roles.ts';
 import type { FeedPosition } from './confirmed-position.ts';
+import { mergeQuotas, type QuotaNotes } from './quota-notes.ts';
 
 /** The feed of all types, which PouchDB reads. */
 export const WHOLE_FEED = '*';
@@ -45,6 +46,8 @@ export interface DeviceRecord {
   readonly clockOffset?: ClockOffset;
   /** When it last sent a revision whose name tells who tries what is in it. */
   readonly namedByContentAt?: string;
+  /** What it reached of what it may have of a server; also what is over. */
+  readonly quotas?: QuotaNotes;
   /** By the name of the role database. */
   readonly databases: Readonly<Record<string, DatabaseActivity>>;
 }
@@ -78,6 +81,7 @@ export function mergeRecords(a: DeviceRecord, b: DeviceRecord): DeviceRecord {
   const lastPushAt = later(a.lastPushAt, b.lastPushAt);
   const namedByContentAt = later(a.namedByContentAt, b.namedByContentAt);
   const clockOffset = latest(a.clockOffset, b.clockOffset, ({ measuredAt }) => measuredAt);
+  const quotas = mergeQuotas(a.quotas, b.quotas);
   return {
     ...newer,
     firstContactAt: older.firstContactAt < newer.firstContactAt ? older.firstContactAt : newer.firstContactAt,
@@ -85,6 +89,7 @@ export function mergeRecords(a: DeviceRecord, b: DeviceRecord): DeviceRecord {
     ...(lastPushAt && { lastPushAt }),
     ...(clockOffset && { clockOffset }),
     ...(namedByContentAt && { namedByContentAt }),
+    ...(quotas && { quotas }),
     databases: mergeBy(a.databases, b.databases, mergeActivity),
   };
 }

@@ -2,6 +2,7 @@
 import type { Device } from '../../accounts/devices.ts';
 import type { Pending } from './changes-to-pull.ts';
 import type { DeviceView } from './device-activity.ts';
+import { overQuotaSince } from './quota-notes.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -54,6 +55,8 @@ export interface DeviceCensus {
   readonly silent: DeviceGroup;
   /** Heard of within the week, with changes to pull, and have not pulled for a day. */
   readonly stuck: DeviceGroup;
+  /** Have reached a quota of a server just now. */
+  readonly overQuota: DeviceGroup;
   readonly wrongClocks: DeviceGroup & { readonly greatestOffsetMs: number };
   readonly byClinic: ReadonlyMap<string, ClinicDevices>;
 }
@@ -66,7 +69,7 @@ export function censusOf(
 ): DeviceCensus {
   const times = timesBefore(nowMs);
   const viewOf = new Map(views.map((view) => [view.deviceId, view]));
-  const groups = { silent: new Group(), stuck: new Group(), wrongClocks: new Group() };
+  const groups = { silent: new Group(), stuck: new Group(), wrongClocks: new Group(), overQuota: new Group() };
   const byClinic = new Map<string, ClinicDevices>();
   const counts = { enrolled: 0, revoked: 0, synced: 0, connected: 0, seenLastDay: 0, greatestOffsetMs: 0 };
   for (const device of enrolled) {
@@ -83,6 +86,8 @@ export function censusOf(
     if (state.seenLastDay) counts.seenLastDay++;
     if (state.silent) groups.silent.add(state.lastSeenAt);
     if (state.stuck) groups.stuck.add(state.lastPullAt);
+    const overQuota = overQuotaSince(view.quotas, nowMs);
+    if (overQuota !== undefined) groups.overQuota.add(overQuota);
     if (state.wrongClock) {
       groups.wrongClocks.add(state.wrongClock.measuredAt);
       if (Math.abs(state.wrongClock.offsetMs) > Math.abs(counts.greatestOffsetMs))
@@ -96,6 +101,7 @@ export function censusOf(
     at: times.now,
     silent: groups.silent.told(),
     stuck: groups.stuck.told(),
+    overQuota: groups.overQuota.told(),
     wrongClocks: { ...groups.wrongClocks.told(), greatestOffsetMs },
     byClinic,
   };

@@ -3,13 +3,11 @@
  * serves everyone who asks within a second or two, and the last one serves while the store does not answer.
  */
 import type { Device } from '../../accounts/devices.ts';
-import { within } from '../../lib/within.ts';
+import { RecentValue } from '../../lib/recent-value.ts';
 import type { DeviceView } from './device-activity.ts';
 import { censusOf, type DeviceCensus, type DeviceSurvey } from './health-census.ts';
 
-/** A count is as old as this at most, unless the store does not answer. */
 const MAX_AGE_MS = 1_000;
-/** How long a request waits for a count: then it takes the one before. */
 const MAX_WAIT_MS = 2_000;
 
 export interface DeviceCountsOptions {
@@ -20,29 +18,15 @@ export interface DeviceCountsOptions {
 }
 
 export class DeviceCounts {
-  readonly #options: DeviceCountsOptions;
-  #known: DeviceCensus | undefined;
-  #counting: Promise<DeviceCensus> | undefined;
+  readonly #census: RecentValue<DeviceCensus>;
 
-  constructor(options: DeviceCountsOptions) {
-    this.#options = options;
+  constructor({ devices, activity, survey, nowMs }: DeviceCountsOptions) {
+    const read = async () => censusOf(devices.list(), await activity.list(), survey, nowMs());
+    this.#census = new RecentValue({ read, nowMs, maxAgeMs: MAX_AGE_MS, maxWaitMs: MAX_WAIT_MS });
   }
 
   /** A recent count; the last one where the store does not answer, undefined where there never was one. Never throws. */
-  async recent(): Promise<DeviceCensus | undefined> {
-    const known = this.#known;
-    if (known && this.#options.nowMs() - Date.parse(known.at) < MAX_AGE_MS) return known;
-    this.#counting ??= this.#count().finally(() => {
-      this.#counting = undefined;
-    });
-    const counting = this.#counting.catch(() => this.#known);
-    return within(counting, MAX_WAIT_MS, () => this.#known);
-  }
-
-  async #count(): Promise<DeviceCensus> {
-    const { devices, activity, survey, nowMs } = this.#options;
-    const views = await activity.list();
-    this.#known = censusOf(devices.list(), views, survey, nowMs());
-    return this.#known;
+  recent(): Promise<DeviceCensus | undefined> {
+    return this.#census.get();
   }
 }

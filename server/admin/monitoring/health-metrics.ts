@@ -6,7 +6,7 @@ import type { DeviceSurvey } from './health-census.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HealthMetricsSources {
-  readonly health: Pick<Health, 'store' | 'heldWrites' | 'devices' | 'disk'>;
+  readonly health: Pick<Health, 'store' | 'heldWrites' | 'overdue' | 'devices' | 'disk'>;
   readonly survey: Pick<DeviceSurvey, 'summary'> | undefined;
   readonly roleDatabases: () => readonly RoleDatabaseState[];
   readonly facts: () => Iterable<KnownFacts>;
@@ -15,15 +15,21 @@ export interface HealthMetricsSources {
 
 export function addHealthMetrics(metrics: Metrics, sources: HealthMetricsSources): void {
   const { health, survey, roleDatabases, facts, projectorPaused } = sources;
-  const { store, heldWrites, devices, disk } = health;
+  const { store, heldWrites, overdue, devices, disk } = health;
   metrics.addGauge('store_reachable', '1 while the store answers', () => Number(store.reach().reachable));
   metrics.addGauge('projector_paused', '1 while an administrator has the projector paused', () =>
     Number(projectorPaused()),
   );
   metrics.addGauge('held_writes_open', 'Refused writes that nobody has decided on', () => heldWrites.total()?.count);
+  metrics.addGauge('documents_waiting', 'Documents whose patient has not come within 30 days', async () => {
+    return (await overdue.recent())?.count;
+  });
   metrics.addGauge('devices_enrolled', 'Devices that may log in', async () => (await devices.recent())?.enrolled);
   metrics.addGauge('devices_silent', 'Devices that have not been heard of for 7 days', async () => {
     return (await devices.recent())?.silent.count;
+  });
+  metrics.addGauge('devices_over_quota', 'Devices that have reached a quota of a server', async () => {
+    return (await devices.recent())?.overQuota.count;
   });
   if (survey) metrics.addGauge('devices_behind', 'Devices that have changes to pull', () => survey.summary().behind);
   metrics.addGauge('data_disk_free_bytes', 'Free bytes where the data folder is', async () => {

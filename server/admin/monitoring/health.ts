@@ -11,8 +11,9 @@ import { DeviceCounts, type DeviceCountsOptions } from './health-devices.ts';
 import { DiskWatch } from './health-disk.ts';
 import { OpenHeldWrites } from './health-held-writes.ts';
 import { StoreWatch } from './health-store.ts';
+import { OverdueDocuments, type OverdueDocumentsOptions } from './health-waiting.ts';
 
-export interface HealthOptions extends DeviceCountsOptions {
+export interface HealthOptions extends DeviceCountsOptions, OverdueDocumentsOptions {
   readonly store: Pick<Store, 'ping' | 'onUpdate'>;
   readonly primary: Database;
   readonly held: Pick<HeldWrites, 'page'>;
@@ -27,6 +28,7 @@ export class Health {
   readonly store: StoreWatch;
   readonly disk: DiskWatch;
   readonly heldWrites: OpenHeldWrites;
+  readonly overdue: OverdueDocuments;
   readonly clinics: ClinicNames;
   readonly devices: DeviceCounts;
   readonly traffic: ClinicTraffic;
@@ -42,6 +44,7 @@ export class Health {
       logger,
     });
     lifecycle.onStop('open held writes', () => this.heldWrites.close());
+    this.overdue = new OverdueDocuments(options);
     this.clinics = new ClinicNames({ store, primary, logger });
     lifecycle.onStop('names of clinics', () => this.clinics.close());
     this.devices = new DeviceCounts(options);

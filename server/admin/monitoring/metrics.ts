@@ -27,6 +27,7 @@ export class Metrics {
   readonly #documents: Counter<'direction'>;
   readonly #bytes: Counter<'direction'>;
   readonly #refused: Counter<'code'>;
+  readonly #quotas: Counter<'quota'>;
 
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
@@ -55,12 +56,19 @@ export class Metrics {
       labelNames: ['code'],
       registers,
     });
+    this.#quotas = new Counter({
+      name: 'vitasync_sync_quotas_reached_total',
+      help: 'Times that a device asked for more than it may have of this server',
+      labelNames: ['quota'],
+      registers,
+    });
     this.#addGauges(sources);
   }
 
   /** To be handed to the gateway. */
   readonly observe: SyncObserver = (_contact, event) => {
     if (event.kind === 'documents_sent') this.#documents.inc({ direction: 'out' }, event.count);
+    if (event.kind === 'quota_reached') this.#quotas.inc({ quota: event.quota });
     if (event.kind !== 'documents_pushed') return;
     this.#documents.inc({ direction: 'in' }, event.count);
     for (const code of event.refused) this.#refused.inc({ code });

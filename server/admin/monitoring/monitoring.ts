@@ -6,6 +6,7 @@ import type { ProjectorLag } from '../../documents/projection/projector.ts';
 import type { ProjectorPause } from '../../documents/projection/projector-pause.ts';
 import type { BuildProgress } from '../../documents/projection/rebuild.ts';
 import type { RoleDatabases } from '../../documents/projection/role-databases.ts';
+import type { WaitingDocuments } from '../../documents/waiting-documents.ts';
 import { observeAll, type SyncObserver } from '../../gateway/sync-observer.ts';
 import type { MeteredRequest } from '../../http/request-meter.ts';
 import type { Lifecycle } from '../../lib/lifecycle.ts';
@@ -31,6 +32,7 @@ export interface MonitoringOptions {
   readonly roleDatabases: RoleDatabases;
   readonly primary: Database;
   readonly held: HeldWrites;
+  readonly waiting: WaitingDocuments;
   readonly pause: Pick<ProjectorPause, 'paused'>;
   readonly devices: Pick<KnownDevices, 'get' | 'has' | 'list' | 'onChange'>;
   /** How long a session lives after its last refresh. */

@@ -2,6 +2,7 @@
 import type { SyncContact, SyncEvent } from '../../gateway/sync-observer.ts';
 import { type FeedPosition, typeFeedAfter, wholeFeedAfter } from './confirmed-position.ts';
 import { clientName, type DatabaseActivity, type DeviceRecord, NO_ACTIVITY, WHOLE_FEED } from './device-record.ts';
+import { quotasAfter } from './quota-notes.ts';
 
 const CLOCK_WINDOW_MS = 60_000;
 
@@ -29,6 +30,7 @@ export function recordAfter(
   const lastPushAt = event.kind === 'documents_pushed' ? now : known?.lastPushAt;
   const isNamedByContent = event.kind === 'documents_pushed' && event.namedByContent;
   const namedByContentAt = isNamedByContent ? now : known?.namedByContentAt;
+  const quotas = quotasAfter(known?.quotas, event, setting.nowMs);
   const activity = known?.databases[contact.database] ?? NO_ACTIVITY;
   return {
     deviceId,
@@ -43,6 +45,7 @@ export function recordAfter(
     ...(lastPushAt !== undefined && { lastPushAt }),
     ...(clockOffset !== undefined && { clockOffset }),
     ...(namedByContentAt !== undefined && { namedByContentAt }),
+    ...(quotas && { quotas }),
     databases: {
       ...known?.databases,
       [contact.database]: activityAfter(activity, contact, event, now, setting.lookedUp),

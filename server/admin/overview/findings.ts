@@ -1,5 +1,6 @@
 /** What is wrong, in words, the worst first: pure, from facts to findings. Each says what to do, and where. */
 import { counted } from '../monitoring/clinic-health.ts';
+import { MAX_COUNTED } from '../monitoring/health-waiting.ts';
 import type { OverviewFacts } from './overview-facts.ts';
 import { ageWords, bytesWords } from './words.ts';
 
@@ -31,6 +32,8 @@ export const FINDING_CODES = [
   'disk_filling',
   'clinics_unseen',
   'held_writes',
+  'documents_waiting',
+  'devices_over_quota',
   'devices_stuck',
   'devices_silent',
   'clocks_wrong',
@@ -140,6 +143,28 @@ const CHECKS: Readonly<Record<FindingCode, Check>> = {
           action: 'Accept or reject them: someone wrote this at a bedside, and nobody else sees it until then.',
           href: '/admin/held-writes',
           ...(held.oldestAt !== undefined && { since: held.oldestAt }),
+        }
+      : undefined,
+  documents_waiting: ({ overdue }) =>
+    overdue && overdue.count > 0
+      ? {
+          severity: 'attention',
+          sentence: `${overdue.count === MAX_COUNTED ? 'At least ' : ''}${counted(overdue.count, 'document')} came without a patient, and 30 days later the patient has not come: only the clinic that wrote ${overdue.count === 1 ? 'it sees it' : 'them sees them'}.`,
+          action:
+            'Ask who wrote them to sync the tablet that has the patient, and look among the held writes for the patient.',
+          href: '/admin/waiting-documents',
+          ...(overdue.oldestAt !== undefined && { since: overdue.oldestAt }),
+        }
+      : undefined,
+  devices_over_quota: ({ devices }) =>
+    devices && devices.overQuota.count > 0
+      ? {
+          severity: 'attention',
+          sentence: `${counted(devices.overQuota.count, 'device')} ${devices.overQuota.count === 1 ? 'asks' : 'ask'} for more than one device may have of a server, and ${devices.overQuota.count === 1 ? 'has' : 'have'} to wait.`,
+          action:
+            'Look at what was refused of it, and ask who uses it: the app may be out of order, or the tablet in the wrong hands. Nothing of it is lost.',
+          href: '/admin/devices?overQuota=true&revoked=false',
+          ...(devices.overQuota.since !== undefined && { since: devices.overQuota.since }),
         }
       : undefined,
   devices_stuck: ({ devices }) =>

@@ -11,6 +11,7 @@ import type { DeviceCensus, DeviceSurvey } from '../monitoring/health-census.ts'
 import type { DiskSpace } from '../monitoring/health-disk.ts';
 import type { OpenHeldCount } from '../monitoring/health-held-writes.ts';
 import { countStates, type RoleDatabaseCounts } from '../monitoring/health-metrics.ts';
+import type { OverdueCount } from '../monitoring/health-waiting.ts';
 import type { SeriesRecorder, SummedPoints } from '../monitoring/series-recorder.ts';
 import type { Counter } from '../monitoring/time-series.ts';
 
@@ -42,6 +43,8 @@ export interface OverviewFacts {
   readonly servers: number;
   /** Undefined until they have been counted. */
   readonly held: OpenHeldCount | undefined;
+  /** Documents whose patient has not come. */
+  readonly overdue: OverdueCount | undefined;
   readonly devices: DeviceCensus | undefined;
   readonly survey: ReturnType<DeviceSurvey['summary']> | undefined;
   readonly disk: DiskSpace | undefined;
@@ -73,7 +76,11 @@ export interface OverviewSources {
 export async function gatherFacts(sources: OverviewSources): Promise<OverviewFacts> {
   const { health, series, survey, roleDatabases } = sources;
   const nowMs = sources.nowMs();
-  const [devices, disk] = await Promise.all([health.devices.recent(), health.disk.space()]);
+  const [devices, disk, overdue] = await Promise.all([
+    health.devices.recent(),
+    health.disk.space(),
+    health.overdue.recent(),
+  ]);
   const { reachable, downSince } = health.store.reach();
   const build = sources.build();
   const recent = series.knownPoints('minute');
@@ -90,6 +97,7 @@ export async function gatherFacts(sources: OverviewSources): Promise<OverviewFac
     rates: ratesOf(recent, nowMs),
     servers: recent.servers,
     held: health.heldWrites.total(),
+    overdue,
     devices,
     survey: survey?.summary(),
     disk,

@@ -1,8 +1,10 @@
 /** The session of the administrators' page: opened by a password, kept in a cookie. */
+
 import { z } from 'zod';
 import type { DashboardSessions } from '../../accounts/dashboard-sessions.ts';
 import { type LoginParts, type LoginRequest, logIn } from '../../accounts/log-in.ts';
 import { typedPassword } from '../../accounts/password-input.ts';
+import { sessionMark } from '../../audit/session-mark.ts';
 import { type ApiRoute, type JsonSchema, route } from '../../http/api-route.ts';
 import { HttpError } from '../../http/errors.ts';
 
@@ -96,7 +98,7 @@ export const sessionRoutes = (options: SessionRoutesOptions): ApiRoute[] => [
     handle: async ({ principal: { userId, sessionId }, req, res }) => {
       if (!options.dashboard.isOf(req)) throw new HttpError('not_found', { detail: NO_COOKIE });
       await options.sessions.revokeSession(sessionId, 'logout');
-      await options.record({ kind: 'logout', userId, sessionId });
+      await options.record({ kind: 'logout', userId, session: sessionMark(sessionId) });
       options.dashboard.forget(req, res);
       return { status: 204 };
     },

@@ -15,6 +15,7 @@ import { RoleDatabasePage } from './pages/role-databases/role-database-page.tsx'
 import { RoleDatabasesPage } from './pages/role-databases/role-databases-page.tsx';
 import { RulesPage } from './pages/rules/rules-page.tsx';
 import { SystemPage } from './pages/system/system-page.tsx';
+import { WaitingDocumentsPage } from './pages/waiting-documents/waiting-documents-page.tsx';
 
 export interface DashboardPage {
   readonly path: string;
@@ -33,6 +34,7 @@ export const PAGES: readonly DashboardPage[] = [
   { path: '/admin/devices/:id', component: DevicePage },
   { path: '/admin/held-writes', menu: 'Held writes', group: 'Data', component: HeldWritesPage },
   { path: '/admin/held-writes/:id', component: HeldWritePage },
+  { path: '/admin/waiting-documents', menu: 'Without a patient', group: 'Data', component: WaitingDocumentsPage },
   { path: '/admin/role-databases', menu: 'Role databases', group: 'Data', component: RoleDatabasesPage },
   { path: '/admin/role-databases/:name', component: RoleDatabasePage },
   { path: '/admin/accounts', menu: 'Accounts', group: 'People', component: AccountsPage },

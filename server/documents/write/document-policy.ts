@@ -1,6 +1,6 @@
 /** What may be written, and what the server adds: the part of the write path that knows the domain. */
 import equal from 'fast-deep-equal';
-import { clinicDocId, isClinicSlug, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
+import { clinicDocId, isClinicSlug, isPatientId, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
 import type { Allowed } from '../../../sync-rules/authorize-write.ts';
 import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
@@ -89,9 +89,14 @@ export class ClinicalPolicy implements DocumentPolicy {
     return patientId === undefined ? [] : [patientDocId(patientId)];
   }
 
-  /** A clinic must not end while a document comes into its care, or staff to it. */
-  sharedKeys({ body }: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
-    return clinicsNamedBy(body).map(clinicDocId);
+  /**
+   * A clinic must not end while a document comes into its care, or staff to it; nor a patient be erased while a row is held
+   * that names them and has the id of somebody else's document, or none.
+   */
+  sharedKeys({ id, body }: Pick<StoredRevision, 'id' | 'body'>): readonly string[] {
+    const { patientId } = body;
+    const isElsewhere = typeof patientId === 'string' && isPatientId(patientId) && parseId(id)?.patientId !== patientId;
+    return [...clinicsNamedBy(body).map(clinicDocId), ...(isElsewhere ? [patientDocId(patientId)] : [])];
   }
 
   vouched(id: string, body: Readonly<Record<string, unknown>>, current: readonly StoredRevision[]) {

@@ -108,15 +108,17 @@ export class RowJudge {
     return { refusal: refuse(isErased(batch.leaves.get(row.id)) ? 'document_deleted' : 'unknown_patient') };
   }
 
-  /** Refuses a row that could not be read, which has an id. */
+  /** Refuses a row that could not be read. */
   hold(principal: Principal, row: UnreadRow, batch: Batch): void {
     const body = this.concernsErased(row, batch) ? {} : row.body;
     batch.held.push(heldWrite(principal, { ...row, body, ancestry: [row.rev] }, row, this.#options.nowMs()));
   }
 
-  /** Whether the row is about an erased document, or one of an erased patient. */
-  concernsErased(row: Pick<StoredRevision, 'id' | 'body'>, { leaves }: Batch): boolean {
-    return [row.id, ...this.#options.policy.contextIds(row)].some((read) => isErased(leaves.get(read)));
+  /** Whether the row is about an erased document, or one of an erased patient, by its id or by what it says. */
+  concernsErased(row: Pick<StoredRevision, 'id' | 'body'>, { leaves, context }: Batch): boolean {
+    const { policy } = this.#options;
+    const read = [row.id, ...policy.contextIds(row), ...policy.sharedKeys(row)];
+    return read.some((id) => isErased(leaves.get(id) ?? context.get(id)));
   }
 }
 

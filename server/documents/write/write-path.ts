@@ -17,7 +17,7 @@ import { type ErasureStamp, erasedRevisions } from './erased-documents.ts';
 import { judgingOrder } from './judging-order.ts';
 import type { KeepClinics } from './kept-clinics.ts';
 import type { MadeRevision, Origin, RevisionMaker } from './made-revision.ts';
-import type { Outcome, UnreadRow } from './outcome.ts';
+import { type Outcome, type UnreadRow, withHeldId } from './outcome.ts';
 import { RowJudge, type RowJudgeOptions, type SentUpTo } from './row-judge.ts';
 
 /** A change without a revision id of its own: the server makes one. */
@@ -91,10 +91,10 @@ export class WritePath {
     return this.#withKeptClinics(written);
   }
 
-  /** Keeps what could not be read, for review. Rows without an id have nothing to be kept under: they are passed over. */
+  /** Keeps what could not be read, for review. */
   async holdUnread(principal: Principal, rows: readonly UnreadRow[]): Promise<void> {
-    const named = rows.filter(({ id }) => id !== '');
-    if (named.length === 0) return;
+    if (rows.length === 0) return;
+    const named = rows.map(withHeldId);
     await this.#inBatch(named, async (batch) => {
       for (const row of named) this.#judge.hold(principal, row, batch);
     });
@@ -221,7 +221,11 @@ export class WritePath {
   #alone<T>(rows: readonly Row[], work: () => Promise<T>): Promise<T> {
     const { policy, locks } = this.#options;
     const keys = rows.map(({ id }) => policy.lockKey(id));
-    return locks.run(keys, work, this.#sharedKeys(rows));
+    return locks.run(
+      keys,
+      work,
+      this.#sharedKeys(rows).map((id) => policy.lockKey(id)),
+    );
   }
 
   /** Reads what the rows are about, and lets `work` judge them. */

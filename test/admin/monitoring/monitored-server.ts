@@ -14,6 +14,7 @@ import { SyncingDevices } from '../../../server/accounts/syncing-devices.ts';
 import { AccessTokens } from '../../../server/accounts/tokens.ts';
 import { DeviceActivity, type DeviceView } from '../../../server/admin/monitoring/device-activity.ts';
 import { PACE } from '../../../server/gateway/build-gateway.ts';
+import { DeviceLocals } from '../../../server/gateway/device-locals.ts';
 import { FreshReplicas } from '../../../server/gateway/fresh-replicas.ts';
 import { RoleSyncDirectory } from '../../../server/gateway/role-sync-directory.ts';
 import type { SyncObserver } from '../../../server/gateway/sync-observer.ts';
@@ -58,7 +59,7 @@ export class MonitoredServer {
 
   static async start(): Promise<MonitoredServer> {
     const server = await startServer();
-    const { store, primary, roleDatabases, writePath, pause } = server.core;
+    const { store, registry, primary, roleDatabases, writePath, pause } = server.core;
     const database = await store.open(`${server.environment.env.VITASYNC_DB_PREFIX}-monitoring`);
     const { sessions, devices, database: accountsDatabase } = await authOf(server);
     const known = await KnownDevices.open({ devices, database: accountsDatabase, store, logger });
@@ -66,6 +67,7 @@ export class MonitoredServer {
     const stopping = new AbortController();
     const pace = new Pace(PACE);
     const directory = new RoleSyncDirectory({
+      registry,
       primary,
       roleDatabases,
       rules: syncRules,
@@ -99,6 +101,7 @@ export class MonitoredServer {
         logger,
         serverId: 'monitored',
         pace,
+        locals: new DeviceLocals(server.core),
         observer: (contact, event) => {
           monitored.#activity.observe(contact, event);
           for (const observer of monitored.extra) observer(contact, event);

@@ -67,6 +67,7 @@ export const ADMIN_ENDPOINTS: readonly Endpoint[] = [
   send('POST', '/api/admin/rules/try', { role: 'admin', document: { type: 'drug' } }),
   get('/api/admin/held-writes'),
   get('/api/admin/held-writes/summary'),
+  get('/api/admin/waiting-documents'),
   missing('GET', '/api/admin/held-writes/{id}'),
   missing('POST', '/api/admin/held-writes/{id}/accept', {}),
   missing('POST', '/api/admin/held-writes/{id}/reject', { note: 'No' }),

@@ -48,6 +48,12 @@ const EXEMPTIONS: readonly Exemption[] = [
     id: new RegExp(`^${NEW_DEVICE}\\.`),
     because: 'a new tablet keeps its checkpoint',
   },
+  {
+    kind: 'new local',
+    database: /^system$/,
+    id: new RegExp(`^(locals|pushed):${NEW_DEVICE}$`),
+    because: 'which checkpoints a new tablet has, and up to when it sent its changes, is noted',
+  },
   { kind: 'new local', database: /^monitoring$/, id: /./, because: 'a new device did something' },
   {
     kind: 'changed local',

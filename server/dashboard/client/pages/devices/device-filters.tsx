@@ -15,6 +15,7 @@ export const DEVICE_FILTERS = [
   'refused',
   'wrongClock',
   'namedByContent',
+  'overQuota',
   'notSeenFor',
   'clientVersion',
   'schemaVersion',
@@ -29,10 +30,11 @@ const STATES = [
   ['refused=true', 'Refused writes'],
   ['wrongClock=true', 'Wrong clock'],
   ['namedByContent=true', 'Names tell content'],
+  ['overQuota=true', 'Over a limit'],
   ['revoked=true', 'Revoked'],
   ['revoked=false', 'Not revoked'],
 ] as const;
-const STATE_NAMES = ['connected', 'behind', 'refused', 'wrongClock', 'namedByContent', 'revoked'] as const;
+const STATE_NAMES = ['connected', 'behind', 'refused', 'wrongClock', 'namedByContent', 'overQuota', 'revoked'] as const;
 
 const AGES = [
   ['', 'At any time'],

@@ -9,7 +9,7 @@ import { Facts, Loaded, Page, Section } from '../../ui/page.tsx';
 import { DeviceActions } from './device-actions.tsx';
 import { Clock, StateBadge, ToPull } from './device-columns.tsx';
 import { DeviceDatabases } from './device-databases.tsx';
-import { nameOf } from './device-words.ts';
+import { nameOf, QUOTA_WORDS } from './device-words.ts';
 
 export function DevicePage({ id }: { readonly id: string }) {
   const resource = useResource<ListedDevice>(`/api/admin/devices/${encodeURIComponent(id)}`, ['devices']);
@@ -41,9 +41,10 @@ function Details({ device }: { readonly device: ListedDevice }) {
 }
 
 /** What the administrator did about it. */
-function Standing({ device: { revokedAt, freshReplicaAt } }: { readonly device: ListedDevice }) {
+function Standing({ device: { revokedAt, freshReplicaAt, activity } }: { readonly device: ListedDevice }) {
   return (
     <>
+      {activity?.quotas && <OverQuota quotas={activity.quotas} />}
       {revokedAt !== undefined && (
         <Notice tone="problem" title="Revoked">
           <p>
@@ -61,6 +62,26 @@ function Standing({ device: { revokedAt, freshReplicaAt } }: { readonly device: 
         </Notice>
       )}
     </>
+  );
+}
+
+type Quotas = NonNullable<NonNullable<ListedDevice['activity']>['quotas']>;
+
+function OverQuota({ quotas }: { readonly quotas: Quotas }) {
+  const names = Object.keys(QUOTA_WORDS) as (keyof typeof QUOTA_WORDS)[];
+  return (
+    <Notice tone="attention" title="It asks for more than one device may have of a server">
+      {names.map((name) => {
+        const note = quotas[name];
+        if (!note) return null;
+        return (
+          <p key={name}>
+            {QUOTA_WORDS[name]}, since {formatMoment(note.since)} and until {formatMoment(note.until)}.
+          </p>
+        );
+      })}
+      <p>Nothing of it is lost. The app may be out of order, or the tablet in the wrong hands: ask who uses it.</p>
+    </Notice>
   );
 }
 
@@ -101,6 +122,7 @@ function factsOf(device: ListedDevice): FactList {
         </a>
       ),
     ],
+    ['Devices of the owner', `${formatCount(device.ownerDevices.count)} of ${formatCount(device.ownerDevices.atMost)}`],
     ['Used as', activity ? roleName(activity.role) : 'not known yet'],
     [
       'Clinic',

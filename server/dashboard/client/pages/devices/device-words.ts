@@ -11,10 +11,18 @@ export const pathOf = (deviceId: string): string => `/admin/devices/${encodeURIC
 /** The most important thing about it. */
 export function stateOf({ revokedAt, freshReplicaAt, activity }: ListedDevice): readonly [Tone, string] {
   if (revokedAt !== undefined) return ['problem', 'Revoked'];
+  if (activity?.quotas) return ['attention', 'Over a limit'];
   if (freshReplicaAt !== undefined) return ['info', 'Fresh replica'];
   if (!activity) return ['quiet', 'Never synced'];
   return activity.connected ? ['ok', 'Connected'] : ['quiet', 'Offline'];
 }
+
+/** A limit of a server that a device has reached. */
+export const QUOTA_WORDS = {
+  held: 'Too many refused writes: it may not push',
+  longpolls: 'Too many live feeds: the oldest are ended',
+  local: 'Too many local documents: it may add none',
+} as const;
 
 /** A clock that is further off than this makes times of edits doubtful. */
 const CLOCK_TOLERANCE_MS = 60_000;

@@ -2,6 +2,7 @@
 import type { FieldComparison } from '../../../../admin/held-writes/held-change.ts';
 import type { FormField } from '../../../../admin/held-writes/held-write-form.ts';
 import type { HeldWriteDetail } from '../../../../admin/held-writes/held-write-views.ts';
+import { namesDocument } from './document-words.ts';
 import { asTyped, parseTyped } from './typed-value.ts';
 
 /** As the author left it, as it is stored, as somebody types it, or no value at all. */
@@ -108,7 +109,9 @@ export function planOf(detail: HeldWriteDetail, rows: readonly Row[], picks: Pic
     ...(Object.keys(values).length > 0 && { values }),
   };
   const wanted = rows.some(({ changed }) => changed);
-  const isNothing = isStored(detail) && wanted && fields.length === 0 && Object.keys(values).length === 0;
+  const isNothing =
+    !namesDocument(detail.documentId) ||
+    (isStored(detail) && wanted && fields.length === 0 && Object.keys(values).length === 0);
   return { writes, acceptance, faults, conflicts, isNothing };
 }
 

@@ -1,5 +1,6 @@
 /** What was to be done to which document, in words. */
 import type { DocumentType } from '../../../../../shared-schemas/document-types.ts';
+import { parseId } from '../../../../../shared-schemas/ids.ts';
 import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-views.ts';
 import { sessionState } from '../../session.ts';
 
@@ -23,6 +24,9 @@ export function typeWords(documentId: string): string {
   const [, type = ''] = documentId.split(':');
   return WORDS.get(type) ?? 'document';
 }
+
+/** Whether there can be such a document. What came with another id, or without one, can be looked at and rejected only. */
+export const namesDocument = (documentId: string): boolean => parseId(documentId) !== undefined;
 
 /** The end of an id: its beginning is the same for all documents of a patient. */
 const END = 6;

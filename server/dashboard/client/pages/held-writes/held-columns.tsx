@@ -3,7 +3,7 @@ import type { HeldWriteItem } from '../../../../admin/held-writes/held-write-vie
 import { Ago } from '../../ui/ago.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/virtual-table.tsx';
-import { documentAddress, shortId, whatOf, whoOf } from './document-words.ts';
+import { documentAddress, namesDocument, shortId, whatOf, whoOf } from './document-words.ts';
 import { entryAddress, type HeldFilters } from './held-query.ts';
 import { shortReason } from './reason-words.ts';
 
@@ -48,11 +48,14 @@ export function heldColumns({ filters, isSelected, toggle }: ColumnsOptions): Co
       key: 'document',
       title: 'Document',
       width: '6rem',
-      cell: ({ documentId }) => (
-        <a href={documentAddress(documentId)} title={documentId}>
-          <code>{shortId(documentId)}</code>
-        </a>
-      ),
+      cell: ({ documentId }) =>
+        namesDocument(documentId) ? (
+          <a href={documentAddress(documentId)} title={documentId}>
+            <code>{shortId(documentId)}</code>
+          </a>
+        ) : (
+          <code title={documentId}>{shortId(documentId)}</code>
+        ),
     },
     {
       key: 'reason',

@@ -3,7 +3,7 @@ import type { HeldWriteDetail } from '../../../../admin/held-writes/held-write-v
 import { Ago } from '../../ui/ago.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Facts, Section } from '../../ui/page.tsx';
-import { documentAddress, whoOf } from './document-words.ts';
+import { documentAddress, namesDocument, whoOf } from './document-words.ts';
 import { filtersOf, listAddress } from './held-query.ts';
 import { meaningOf, shortReason } from './reason-words.ts';
 
@@ -34,9 +34,15 @@ export function HeldFacts({ detail }: { readonly detail: HeldWriteDetail }) {
         items={[
           [
             'Document',
-            <a key="document" href={documentAddress(documentId)}>
-              <code>{documentId}</code>
-            </a>,
+            namesDocument(documentId) ? (
+              <a key="document" href={documentAddress(documentId)}>
+                <code>{documentId}</code>
+              </a>
+            ) : (
+              <span key="document">
+                <code>{documentId}</code>, which is no document’s
+              </span>
+            ),
           ],
           [
             'Author',

@@ -2,6 +2,7 @@
 import type { HeldWriteDetail } from '../../../../admin/held-writes/held-write-views.ts';
 import { counted } from '../../format.ts';
 import type { Plan } from './choices.ts';
+import { namesDocument } from './document-words.ts';
 
 interface ReviewActionsProps {
   readonly detail: HeldWriteDetail;
@@ -11,13 +12,15 @@ interface ReviewActionsProps {
 
 export function ReviewActions({ detail, plan, onAsk }: ReviewActionsProps) {
   const { faults, writes, isNothing } = plan;
-  const words = isNothing
-    ? 'Nothing of it is chosen: reject it, or choose a field.'
-    : faults.size > 0
-      ? `Not yet: see ${[...faults.keys()].join(', ')}.`
-      : detail.deleted
-        ? 'Accepting deletes the document.'
-        : `Accepting writes ${counted(writes.length, 'field')}.`;
+  const words = !namesDocument(detail.documentId)
+    ? 'It does not have the id of a document: look at it, and reject it.'
+    : isNothing
+      ? 'Nothing of it is chosen: reject it, or choose a field.'
+      : faults.size > 0
+        ? `Not yet: see ${[...faults.keys()].join(', ')}.`
+        : detail.deleted
+          ? 'Accepting deletes the document.'
+          : `Accepting writes ${counted(writes.length, 'field')}.`;
   return (
     <div class="held-actions">
       <button

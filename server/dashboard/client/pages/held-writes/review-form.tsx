@@ -10,6 +10,7 @@ import { AcceptDialog } from './accept-dialog.tsx';
 import { AddField } from './add-field.tsx';
 import { fieldOfPath, isStored, type Picked, type Picks, planOf, type Row, rowsOf } from './choices.ts';
 import { ComparisonTable, type Side } from './comparison-table.tsx';
+import { namesDocument } from './document-words.ts';
 import { HELD_WRITES } from './held-query.ts';
 import { RejectDialog } from './reject-dialog.tsx';
 import { ReviewActions } from './review-actions.tsx';
@@ -113,6 +114,7 @@ function sidesOf(detail: HeldWriteDetail): Side[] {
 
 function sidesInWords(detail: HeldWriteDetail): string {
   if (detail.decision) return 'What the author saw, what they made of it, and what is stored now.';
+  if (!namesDocument(detail.documentId)) return 'What was sent. It does not have the id of a document.';
   if (detail.deleted) return 'The author deleted the document. This is what it was to them, and what it is now.';
   if (detail.stored?.deleted) return 'The document was deleted since: accepting writes what was held whole.';
   if (!isStored(detail)) return 'The document is new: accepting writes what was held whole, with what you change here.';
