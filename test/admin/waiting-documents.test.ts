@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WaitingDocument } from '../../server/documents/waiting-documents.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import type { Login } from '../support/api-client.ts';
-import { createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
+import { authored, createNetwork, edited, loginStaff, newDocument, newPatient } from '../support/network.ts';
 import { PouchDevice } from '../support/pouch-device.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
@@ -36,12 +36,14 @@ const findings = async () =>
   (await server.admin.ok<Overview>('GET', '/api/admin/overview')).findings.filter(
     ({ code }) => code === 'documents_waiting',
   );
+/** By the clock of the tablet, which is the server's. */
+const editedNow = () => ({ ...edited(doctor.principal), updatedAt: new Date(nowMs()).toISOString() });
 const tablet = () => new PouchDevice(doctor);
 
 /** A record that a tablet pushes, of a patient that it does not; `arrived` days ago once `days` are over. */
 async function orphan(device = tablet()) {
   const patient = newPatient(doctor.principal);
-  const record = newDocument('record', patient, doctor.principal);
+  const record = newDocument('record', patient, doctor.principal, authored(doctor.principal, nowMs()));
   await device.put(record);
   await device.push();
   expect(device.denied).toEqual([]);
@@ -85,7 +87,7 @@ describe('a document whose patient has not come', () => {
     const before = await entriesOf(record._id);
     expect(before).toHaveLength(2);
     days += 10;
-    await device.put({ ...(await device.get(record._id)), notes: 'Better', ...edited(doctor.principal) });
+    await device.put({ ...(await device.get(record._id)), notes: 'Better', ...editedNow() });
     await device.push();
     expect(await entriesOf(record._id)).toEqual(before);
     days += 21;
@@ -107,13 +109,13 @@ describe('a document whose patient has not come', () => {
 
   it('waits no longer when it is deleted, and anew when it is brought back', async () => {
     const { device, record } = await orphan();
-    const gone = { ...(await device.get(record._id)), _deleted: true, ...edited(doctor.principal) };
+    const gone = { ...(await device.get(record._id)), _deleted: true, ...editedNow() };
     await device.put(gone);
     await device.push();
     expect(await entriesOf(record._id)).toEqual([]);
     days += 31;
     expect(await listed()).not.toContain(record._id);
-    await device.put({ ...record, ...edited(doctor.principal) });
+    await device.put({ ...record, ...editedNow() });
     await device.push();
     expect(await listed()).not.toContain(record._id);
     days += 31;
