@@ -1,9 +1,11 @@
 /** What must happen once happens once, whichever of two servers that share a CouchDB is asked for it. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, Login } from '../support/api-client.ts';
 import { COUCHDB_URL } from '../support/environment.ts';
 import { createNetwork, loginStaff, newDocument, newPatient } from '../support/network.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
+import { environmentOfOther } from '../support/two-servers.ts';
 
 const ROUNDS = 100;
 
@@ -23,8 +25,8 @@ describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 
   beforeAll(async () => {
     one = await startServer({ env: { VITASYNC_JWT_SECRET } });
     const { environment } = one;
-    const VITASYNC_DATA_DIR = `${environment.folder}/other`;
-    other = await startServer({ environment, env: { VITASYNC_DATA_DIR, VITASYNC_JWT_SECRET } });
+    const { env } = environmentOfOther(environment);
+    other = await startServer({ environment, env: { ...env, VITASYNC_JWT_SECRET } });
     await createNetwork(one.admin);
     const { accessToken, principal } = await loginStaff(one.api, 'doctorNorth');
     doctors = [one.api.as(accessToken), other.api.as(accessToken)];

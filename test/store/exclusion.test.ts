@@ -14,7 +14,7 @@ import { openExclusion } from '../../server/store/open-exclusion.ts';
 import { childRevision } from '../../server/store/revisions.ts';
 import type { Database, StoredRevision } from '../../server/store/store.ts';
 import { compiled } from '../support/compiled.ts';
-import { COUCHDB_URL } from '../support/environment.ts';
+import { COUCHDB_URL, COUCHDB_URL_OTHER } from '../support/environment.ts';
 import { describeExclusion } from './exclusion-contract.ts';
 import type { StoreUnderTest } from './store-contract.ts';
 
@@ -55,7 +55,7 @@ function onCouchdb(couchdbUrl: string): void {
   async function open(): Promise<StoreUnderTest> {
     const [store, elsewhere] = [
       await CouchStore.create(new URL(couchdbUrl)),
-      await CouchStore.create(new URL(couchdbUrl)),
+      await CouchStore.create(new URL(COUCHDB_URL_OTHER ?? couchdbUrl)),
     ];
     const prefix = `exclusion${randomBytes(4).toString('hex')}`;
     const remove = async () => {

@@ -12,6 +12,9 @@ if (!COUCHDB_URL)
     'COUCHDB_URL is not set: the embedded store is tested, and tests of CouchDB and of several servers are LEFT OUT',
   );
 
+/** Another node of the same cluster, for the second of two servers; the same node where nothing is said. */
+export const COUCHDB_URL_OTHER = process.env.COUCHDB_URL_OTHER ?? COUCHDB_URL;
+
 export interface TestEnvironment {
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;

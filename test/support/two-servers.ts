@@ -1,6 +1,6 @@
 /** Two servers, each a process of its own, that share a CouchDB. Only where COUCHDB_URL is set. */
 import { ApiClient } from './api-client.ts';
-import { ADMIN_PASSWORD, createEnvironment, type TestEnvironment } from './environment.ts';
+import { ADMIN_PASSWORD, COUCHDB_URL_OTHER, createEnvironment, type TestEnvironment } from './environment.ts';
 import { type ServerProcess, startServerProcess } from './test-server.ts';
 
 export interface TwoServers {
@@ -19,7 +19,11 @@ const JWT_SECRET = 'the same on both servers, and long enough';
 /** What the second server is started with; it keeps its files apart. */
 export const environmentOfOther = (environment: TestEnvironment): TestEnvironment => ({
   ...environment,
-  env: { ...environment.env, VITASYNC_DATA_DIR: `${environment.folder}/other` },
+  env: {
+    ...environment.env,
+    VITASYNC_DATA_DIR: `${environment.folder}/other`,
+    ...(COUCHDB_URL_OTHER && { COUCHDB_URL: COUCHDB_URL_OTHER }),
+  },
 });
 
 export async function startTwoServers(env: NodeJS.ProcessEnv = {}): Promise<TwoServers> {
