@@ -61,10 +61,26 @@ export interface EnrolledDevice {
   readonly deviceSecret?: string;
 }
 
-/** What is said of a device to anyone: nothing of its secret. */
-export type PublicDevice = Omit<Device, 'secretHash' | 'secretGivenBy' | 'enrolledAt'>;
-export const publicDevice = ({ secretHash: _, secretGivenBy: __, enrolledAt: ___, ...device }: Device): PublicDevice =>
-  device;
+/** What is said of a device to its owner and to administrators. A new field is nobody's until it stands here. */
+const PUBLIC_FIELDS = [
+  'deviceId',
+  'owner',
+  'username',
+  'name',
+  'renamed',
+  'clientVersion',
+  'schemaVersion',
+  'firstLoginAt',
+  'lastLoginAt',
+  'revokedAt',
+  'freshReplicaAt',
+  'lastFreshReplicaAt',
+] as const satisfies readonly (keyof Device)[];
+export type PublicDevice = Pick<Device, (typeof PUBLIC_FIELDS)[number]>;
+export const publicDevice = (device: Device): PublicDevice =>
+  Object.fromEntries(
+    PUBLIC_FIELDS.flatMap((field) => (device[field] === undefined ? [] : [[field, device[field]]])),
+  ) as unknown as PublicDevice;
 
 /** Which devices an account has, so that they are found without reading everybody's. */
 interface Ownership {

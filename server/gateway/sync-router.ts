@@ -2,7 +2,7 @@
  * The sync gateway: of CouchDB's interface, what replication needs and nothing else. Whatever is not listed here is 404.
  * `/<database>/…` speaks to PouchDB, `/<database>/<type>/…` is the same limited to one type, for RxDB.
  */
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router, raw } from 'express';
 import { countBytes } from '../http/byte-count.ts';
 import { jsonBody } from '../http/json-body.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -115,6 +115,8 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   routes.post('/_bulk_docs', serve(bulkDocs(limits, quotas)));
   routes.post('/_bulk_get', ...lookUp, serve(answerBulkGet));
   routes.post('/_revs_diff', ...lookUp, serve(answerRevsDiff));
+  // Whatever its body is, it says nothing.
+  routes.post('/_ensure_full_commit', raw({ limit: whole.limitBytes, type: () => true }), serve(answerFullCommit));
   routes.use(...jsonBody(whole));
   routes.get('/', serve(answerInfo));
   routes.post('/', serve(answerPost));
@@ -175,4 +177,9 @@ const answerInfo: Answer = async (database, _request, response) => {
     instance_start_time: '0',
     compact_running: false,
   });
+};
+
+/** Each write is durable before it is answered, so there is nothing left to do. CouchDB's replicator asks for it. */
+const answerFullCommit: Answer = async (_database, _request, response) => {
+  response.status(201).json({ ok: true, instance_start_time: '0' });
 };

@@ -103,7 +103,7 @@ export interface Database {
   revisions(
     wanted: readonly { readonly id: string; readonly rev: string }[],
   ): Promise<readonly (StoredRevision | undefined)[]>;
-  /** Those of the revisions that the database does not know. */
+  /** Those of the revisions that the database does not know, not as ancestors either. */
   missing(revs: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Stores revisions under the ids they come with, as replication does. */
   write(revisions: readonly StoredRevision[]): Promise<void>;
@@ -118,7 +118,7 @@ export interface Database {
    * @throws StoreUndecidedError where most copies of the document cannot be reached
    */
   replace(id: string, baseRev: string | undefined, body: StoredRevision['body'] | 'deleted'): Promise<Replaced>;
-  /** Winners in the order of their ids. */
+  /** Winners in the order of their ids, by the bytes of UTF-8. */
   range(request: RangeRequest): Promise<readonly RangeRow[]>;
   /**
    * As `range`, to its end: pages, none of them empty, each read when the caller asks for it. A document that is there all the

@@ -279,6 +279,38 @@ describe('rows', () => {
   });
 });
 
+describe('_ensure_full_commit', () => {
+  const commit = '/_ensure_full_commit';
+  const committed = { status: 201, body: { ok: true, instance_start_time: '0' } };
+
+  it.each([
+    ['none', undefined],
+    ['JSON', {}],
+    ['not JSON', '{"docs":['],
+  ])('has nothing left to do, whatever its body is: %s', async (_, body) => {
+    expect(await post(commit, body)).toMatchObject(committed);
+  });
+
+  it('has nothing left to do on the route of a type, and with a body of another type than JSON', async () => {
+    expect(await post(`/vital${commit}`, {})).toMatchObject(committed);
+    expect(await ask('POST', commit, 'x', { headers: { 'content-type': 'text/plain' } })).toMatchObject(committed);
+  });
+
+  it.each(['application/json', 'text/plain'])('takes no body that is too large, of type %s', async (type) => {
+    const answer = await ask('POST', commit, 'x'.repeat(1_100_000), { headers: { 'content-type': type } });
+    expect(answer).toMatchObject({ status: 413, body: { error: 'too_large' } });
+  });
+
+  it('is for those who may sync the database', async () => {
+    expect((await fetch(`${server.url}/sync/nurse-north${commit}`, { method: 'POST' })).status).toBe(401);
+    expect((await ask('POST', `doctor-north${commit}`)).status).toBe(403);
+  });
+
+  it('is answered to nobody who reads', async () => {
+    expect((await get(commit)).status).toBe(404);
+  });
+});
+
 describe('_changes', () => {
   it('of a type fills its pages, and ends with a page that is not full', async () => {
     const seen: string[] = [];

@@ -26,6 +26,7 @@ export async function createNetwork(admin: ApiClient): Promise<void> {
   }
 }
 
+/** The device of the login is enrolled when it first syncs. */
 export const loginStaff = (api: ApiClient, name: StaffName): Promise<Login> => api.login(name.toLowerCase(), PASSWORD);
 
 export async function createPatientAccount(admin: ApiClient, patientId: string): Promise<Login> {

@@ -26,6 +26,7 @@ export function syncRequests(requests: Requests): Malformed[] {
     ['POST', `${BASE}/_bulk_get`, rows],
     ['POST', `${BASE}/_revs_diff`, asIs],
     ['POST', `${BASE}/_revs_diff`, inDocument],
+    ['POST', `${BASE}/_ensure_full_commit`, asIs],
     ['POST', `${BASE}/_all_docs`, inList('keys')],
     ['POST', `${BASE}/_changes`, inList('doc_ids')],
     ['PUT', `${BASE}/_local/x`, asIs],

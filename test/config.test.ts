@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, describeOptions, loadConfig } from '../../server/config.ts';
+import { ConfigError, describeOptions, loadConfig } from '../server/config.ts';
 
 const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
   try {
