@@ -21,7 +21,7 @@ import type { Tally } from './tally.ts';
 
 const LANES = 6;
 /** Inputs that one server gets: what it stores of them makes every look at all of it longer. */
-export const ROUND = 10_000;
+export const ROUND = 20_000;
 /** Inputs of a lane before it is given new documents: those that were there may be gone, or elsewhere. */
 const RENEWED_AFTER = 100;
 

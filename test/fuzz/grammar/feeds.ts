@@ -27,13 +27,13 @@ const ODD_POSITIONS = [
 
 const positionOf = ({ random, lane }: Scene): string => {
   const kind = random.between(0, 99);
-  if (kind < 60) return random.pick(lane.positions);
-  if (kind < 75) return '0';
-  return kind < 95 ? random.pick(ODD_POSITIONS) : anyText(random);
+  if (kind < 75) return random.pick(lane.positions);
+  if (kind < 85) return '0';
+  return kind < 97 ? random.pick(ODD_POSITIONS) : anyText(random);
 };
 
 /** Few rows at a time: a database holds what every lane wrote. */
-const limitOf = ({ random }: Scene): string => oddly(random, String(random.pick([0, 1, 2, 5, 20, 100])), 3);
+const limitOf = ({ random }: Scene): string => oddly(random, String(random.pick([0, 1, 2, 5, 20, 60])), 3);
 
 function waiting(scene: Scene): Params {
   const { random } = scene;
@@ -62,7 +62,7 @@ const OTHERS: readonly (readonly [name: string, value: string])[] = [
 
 export function changesFeed(scene: Scene): Question {
   const { random } = scene;
-  const isFiltered = happens(random, 12);
+  const isFiltered = happens(random, 8);
   const params: Params = [
     ['since', positionOf(scene)],
     ['limit', limitOf(scene)],

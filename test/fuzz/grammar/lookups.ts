@@ -58,7 +58,7 @@ const KEYS = ['startkey', 'start_key', 'endkey', 'end_key', 'key'] as const;
 export function allDocs(scene: Scene): Question {
   const { random } = scene;
   const keys = listOf(scene, () => (happens(random, 4) ? anyJson(random) : quoted(anyId(scene))));
-  const isByKeys = happens(random, 60);
+  const isByKeys = happens(random, 80);
   const ranged = KEYS.filter(() => happens(random, 30)).map(
     (name) => [name, oddly(random, quoted(anyId(scene)))] as const,
   );

@@ -41,10 +41,10 @@ export function getDocument(scene: Scene): Single {
   return { method: random.pick(['GET', 'GET', 'GET', 'HEAD']), path: `/${inPath(scene, id)}`, params };
 }
 
-/** Of an id that is encoded twice or cut short the named document is another one. */
+/** Of an id that is encoded twice or cut short the named document is another one; a slash behind it says nothing. */
 const namedBy = (path: string): string | undefined => {
   try {
-    return decodeURIComponent(path.slice(1));
+    return decodeURIComponent(path.slice(1).replace(/\/$/, ''));
   } catch {
     return undefined;
   }
