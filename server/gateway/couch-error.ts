@@ -57,7 +57,8 @@ function toCouchError(error: unknown): CouchError | undefined {
  * longpoll of a per-type route answers errors as text.
  */
 const wantsText = (query: unknown, path: string): boolean =>
-  (query as { feed?: string }).feed === 'longpoll' && path.split('/').filter(Boolean).length >= 3;
+  [(query as { feed?: string | string[] }).feed].flat().includes('longpoll') &&
+  path.split('/').filter(Boolean).length >= 3;
 
 export function couchErrorHandler(logger: Pick<Logger, 'error'>): ErrorRequestHandler {
   return (error, request, response, _next) => {

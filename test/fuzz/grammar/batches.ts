@@ -16,7 +16,7 @@ const PORTION_ROWS = 90;
 
 function rowsOf(scene: Scene, mode: FuzzBatch['mode'], { isOwn, isTyped, isReference }: Address): FuzzRow[] {
   const { random } = scene;
-  const count = happens(random, 1) ? random.pick([60, 130]) : random.pick([0, 1, 1, 2, 3, 4, 6]);
+  const count = happens(random, 1) ? random.pick([60, 130]) : random.pick([0, 1, 1, 1, 2, 2, 5]);
   const rows = Array.from({ length: count }, () => anyRow(scene, mode));
   // What is the same row twice is one document.
   const [first] = rows;
