@@ -3,7 +3,6 @@
  * changed by the input that was sent last.
  */
 import type { StoredRevision } from '../../server/store/store.ts';
-import type { FuzzServer } from './fuzz-server.ts';
 import type { Clinic, Person } from './person.ts';
 
 /** A document that inputs are about. */
@@ -19,7 +18,8 @@ export interface GuardedPatient {
 }
 
 export interface LaneParts {
-  readonly server: FuzzServer;
+  /** What is stored of these ids, in their order. */
+  readonly leaves: (ids: readonly string[]) => Promise<readonly (readonly StoredRevision[])[]>;
   readonly people: readonly Person[];
   readonly guarded: Readonly<Record<Clinic, GuardedPatient>>;
   readonly guardedIds: readonly string[];
@@ -88,7 +88,7 @@ export class Lane {
     const changed: string[] = [];
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = ids.slice(at, at + PAGE);
-      const found = await this.#parts.server.call('leaves', page);
+      const found = await this.#parts.leaves(page);
       for (const [n, id] of page.entries()) {
         const leaves = found[n] ?? [];
         if (JSON.stringify(leaves) !== JSON.stringify(this.leavesOf(id))) changed.push(id);

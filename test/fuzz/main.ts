@@ -1,10 +1,10 @@
 /** `npm run fuzz`: inputs of every kind to every sync endpoint, until one of them does harm. */
-import { Presets, SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { newSeed } from '../support/random.ts';
 import { runFuzz } from './fuzz.ts';
 import { FuzzFault } from './fuzz-run.ts';
 import { ENDPOINT_NAMES } from './grammar/grammar.ts';
+import { barOf, linesOf } from './progress.ts';
 import { Tally } from './tally.ts';
 
 const command = new Command('fuzz')
@@ -39,13 +39,7 @@ if (unknown.length > 0) command.error(`there is no endpoint ${unknown.join(', ')
 const { stdout, stderr } = process;
 const startedMs = performance.now();
 stdout.write(`fuzz: --seed ${seed}\n`);
-const bar = stderr.isTTY
-  ? new SingleBar(
-      { stream: stderr, format: '{bar} {value}/{total} {duration_formatted}, {eta_formatted} left' },
-      Presets.shades_classic,
-    )
-  : undefined;
-bar?.start(inputs, 0);
+const progress = stderr.isTTY ? barOf(inputs) : linesOf(inputs);
 const tally = new Tally();
 try {
   await runFuzz({
@@ -56,15 +50,15 @@ try {
     ...(given.seconds !== undefined && { untilMs: startedMs + 1_000 * wholeNumber('seconds', given.seconds) }),
     ...(endpoints && { endpoints }),
     tally,
-    onInput: () => bar?.increment(),
+    onInput: () => progress.step(),
   });
 } catch (error) {
   if (!(error instanceof FuzzFault)) throw error;
-  bar?.stop();
+  progress.end();
   stdout.write(`\nFAULT: ${error.message}\n`);
   process.exitCode = 1;
 } finally {
-  bar?.stop();
+  progress.end();
 }
 const seconds = (performance.now() - startedMs) / 1_000;
 stdout.write(`${tally.toString()}\n${tally.inputs} inputs, --seed ${seed}, ${seconds.toFixed(0)} s\n`);

@@ -61,7 +61,7 @@ async function openLane(server: FuzzServer, admin: ApiClient, endedToken: string
     personOf('admin', adminLogin(server, admin)),
   ];
   return new Lane({
-    server,
+    leaves: (ids) => server.call('leaves', ids),
     people,
     guarded: { north: north.patient, south: south.patient },
     guardedIds: documents.map(({ _id }) => _id),

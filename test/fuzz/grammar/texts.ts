@@ -94,7 +94,7 @@ export function anyJson(random: Random): string {
   if (kind < 60) return random.pick(['null', 'true', 'false', '[]', '{}', '[[]]', '[null]', '[{}]']);
   if (kind < 80) return random.pick(TRAPS);
   if (kind < 88) return deep(random);
-  if (kind < 91) return wide(random);
+  if (kind < 90) return wide(random);
   return `[${anyJson(random)},${quoted(anyText(random))}]`;
 }
 
