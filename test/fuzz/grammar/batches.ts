@@ -54,7 +54,7 @@ export function anyBatch(scene: Scene, address: Address): Batch {
   const space = () => random.pick(SPACE);
   const isOddList = happens(random, 2);
   const docs = isOddList
-    ? anyJson(random)
+    ? fewOf(anyJson(random))
     : `[${space()}${rows.map(({ text }) => text).join(`${space()},${space()}`)}${space()}]`;
   const members: (readonly [string, string])[] = [['docs', docs]];
   if (newEdits !== undefined) members.splice(random.between(0, 1), 0, ['new_edits', newEdits]);
