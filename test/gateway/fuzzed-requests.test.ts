@@ -61,3 +61,57 @@ it('OPTIONS is not served, with any path', async () => {
   for (const path of ['', '/_changes', '/_bulk_docs', '/x', '/vital/_changes'])
     expect(await ask('OPTIONS', path)).toMatchObject({ status: 404, body: { error: 'not_found' } });
 });
+
+describe('a value that cannot be made a text', () => {
+  const VALUES = [{ toString: 1, valueOf: null }, [{ toString: 1 }]];
+  const FIELDS = [
+    'updatedAt',
+    'updatedBy',
+    'createdAt',
+    'createdBy',
+    'clinicIds',
+    'formerClinicIds',
+    'deviceId',
+    'type',
+    'patientId',
+    'recordId',
+    'status',
+    '_deleted',
+    '_foo',
+  ];
+  const rowsOf = (document: object) =>
+    VALUES.flatMap((value) => FIELDS.map((field) => ({ ...document, [field]: value })));
+
+  it.each([true, false])(
+    'in any field of a new document, an edit or a deletion stops no other (new_edits %s)',
+    async (new_edits) => {
+      const [known, good] = [vital(), vital()];
+      const stored = await post('/_bulk_docs', { docs: [known] });
+      const [{ rev } = { rev: '' }] = stored.body as { rev: string }[];
+      const base = new_edits ? { _rev: rev } : { _rev: '2-a', _revisions: { start: 2, ids: ['a', rev.slice(2)] } };
+      const deletion = { _id: known._id, _deleted: true, ...base };
+      const docs = [
+        ...rowsOf(vital()),
+        ...rowsOf({ ...known, ...base }),
+        ...rowsOf(deletion),
+        ...rowsOf({ _id: known._id, _deleted: true }),
+      ];
+      const first = new_edits ? good : { ...good, _rev: '1-a' };
+      for (const path of ['', '/vital'])
+        expect((await post(`${path}/_bulk_docs`, { docs: [...docs, first], new_edits })).status).toBe(201);
+      expect((await ask('GET', `/${good._id}`)).status).toBe(200);
+    },
+  );
+
+  it('is kept, and can be reviewed', async () => {
+    const bad = { ...vital(), updatedAt: VALUES[0], createdAt: VALUES[0] };
+    await post('/_bulk_docs', { docs: [bad] });
+    const { items } = await server.admin.ok<{ items: { id: string; documentId: string }[] }>(
+      'GET',
+      '/api/admin/held-writes',
+    );
+    const id = items.find(({ documentId }) => documentId === bad._id)?.id;
+    const { status } = await server.admin.request('POST', `/api/admin/held-writes/${id}/accept`, {});
+    expect([400, 403, 409, 422]).toContain(status);
+  });
+});
