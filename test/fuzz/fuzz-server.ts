@@ -14,7 +14,7 @@ const PROCESS = fileURLToPath(new URL('./fuzz-server-process.ts', import.meta.ur
 export const JWT_SECRET = 'a signing secret that only the fuzzer knows';
 const START_TIMEOUT_MS = 90_000;
 /** A line of the log from the level of errors on, or what Node prints of an error that nobody caught. */
-const FAULT_LINE = /"level":[56]0|unhandled|uncaught|^\s+at .*\.[cm]?[jt]s:\d+/i;
+const FAULT_LINE = /"level":[56]0|unhandled|uncaught|MaxListeners|^\s+at .*\.[cm]?[jt]s:\d+/i;
 
 interface PendingCall {
   readonly resolve: (value: unknown) => void;

@@ -54,12 +54,14 @@ export function anyAddress({ random, person }: Scene, typedPercent: number): Add
 const oddDatabase = (random: Random): string =>
   happens(random, 80) ? random.pick(ODD_DATABASES) : encodeURIComponent(anyText(random).slice(0, 300).toWellFormed());
 
-/** A token that is none any more, or never was one. Where it names somebody, that is never the one whose answer it is. */
+/** A token that is none any more, never was one, or is another's, who may not sync this database. */
 function badAuthorization({ random, lane, person }: Scene): Readonly<Record<string, string>> {
   const { principal, accessToken, refreshToken } = person.login;
   const claims = { sid: 's', iss: 'vitasync', aud: 'vitasync-api', sub: principal.userId };
   const seconds = Math.floor(Date.now() / 1_000);
+  const others = lane.people.filter(({ name }) => name !== person.name && name !== 'admin');
   const tokens = [
+    random.pick(others).login.accessToken,
     lane.endedToken,
     `${accessToken}x`,
     accessToken.slice(0, -3),
