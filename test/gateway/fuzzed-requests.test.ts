@@ -115,3 +115,26 @@ describe('a value that cannot be made a text', () => {
     expect([400, 403, 409, 422]).toContain(status);
   });
 });
+
+describe('a past that gives two generations one name', () => {
+  const leavesOf = async (id: string) => (await server.core.primary.leaves([id])).get(id);
+  const deletion = (_id: string, start: number, ids: readonly string[]) => ({
+    _id,
+    _deleted: true,
+    _rev: `${start}-${ids[0]}`,
+    _revisions: { start, ids },
+  });
+
+  it.each([
+    ['by itself', 3, ['b', 'b', 'a']],
+    ['with what is known', 2, ['a', 'a']],
+    ['with what is known, which it does not name', 3, ['a']],
+  ])('%s is refused: a deletion would be read as a document that is there', async (_, start, ids) => {
+    const known = vital();
+    await post('/_bulk_docs', { docs: [{ ...known, _rev: '1-a' }], new_edits: false });
+    const before = await leavesOf(known._id);
+    const answer = await post('/_bulk_docs', { docs: [deletion(known._id, start, ids)], new_edits: false });
+    expect(answer).toMatchObject({ status: 201, body: [{ id: known._id, code: 'invalid_revision' }] });
+    expect(await leavesOf(known._id)).toEqual(before);
+  });
+});
