@@ -31,6 +31,8 @@ export interface FuzzOptions {
   readonly inputs: number;
   /** Ends earlier where this is over. */
   readonly untilMs?: number;
+  /** Of each server, once it has started. */
+  readonly sendingMs?: number;
   readonly stopping?: AbortSignal;
   readonly endpoints?: readonly string[];
   readonly tally: Tally;
@@ -66,6 +68,7 @@ class Round {
   readonly #options: FuzzOptions;
   readonly #stage: Stage;
   readonly #client: FuzzClient;
+  readonly #openedMs = performance.now();
   #isOver = false;
 
   constructor(options: FuzzOptions, stage: Stage) {
@@ -79,8 +82,9 @@ class Round {
   }
 
   get #mustStop(): boolean {
-    const { untilMs = Number.POSITIVE_INFINITY, stopping } = this.#options;
-    return this.#isOver || stopping?.aborted === true || performance.now() >= untilMs;
+    const { untilMs = Number.POSITIVE_INFINITY, sendingMs = Number.POSITIVE_INFINITY, stopping } = this.#options;
+    const nowMs = performance.now();
+    return this.#isOver || stopping?.aborted === true || nowMs >= untilMs || nowMs >= this.#openedMs + sendingMs;
   }
 
   async run(lane: Lane, at: number): Promise<void> {
