@@ -10,6 +10,7 @@ const SLOW = [
   'dashboard/held-writes',
   'tools/demo/demo',
   'property/rest-equals-sync',
+  'fuzz/fuzz',
   'e2e/pouchdb',
 ].map((name) => `/test/${name}.test.ts`);
 

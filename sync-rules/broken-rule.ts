@@ -7,6 +7,7 @@ import type { RuleDocument, RuleRevision } from './document.ts';
 import { linksOf } from './links.ts';
 import type { Principal } from './principal.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { timeOf } from './time-of.ts';
 
 export interface Write {
   readonly action: ChangeAction;
@@ -83,13 +84,12 @@ type Of<K extends Demand['kind']> = Extract<Demand, { kind: K }>;
 const changedFrom = ({ action, parent }: Write) => (action === 'create' ? undefined : parent);
 
 function isWrongTime({ field, notBefore, forwards }: Of<'time'>, write: Write): boolean {
-  const timeOf = (document: RuleDocument | undefined, of = field) => Date.parse(String(document?.[of] ?? ''));
-  const time = timeOf(write.document);
+  const time = timeOf(write.document[field]);
   return (
     Number.isNaN(time) ||
     time > write.nowMs + CLOCK_TOLERANCE_MS ||
-    (notBefore !== undefined && time < timeOf(write.document, notBefore)) ||
-    (forwards === true && time < timeOf(changedFrom(write)))
+    (notBefore !== undefined && time < timeOf(write.document[notBefore])) ||
+    (forwards === true && time < timeOf(changedFrom(write)?.[field]))
   );
 }
 

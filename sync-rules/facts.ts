@@ -1,5 +1,6 @@
 /** What conditions of the access table ask of a change, and no field of the document tells. */
 import type { RuleDocument } from './document.ts';
+import { timeOf } from './time-of.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -11,12 +12,11 @@ export interface Facts {
   readonly [field: string]: unknown;
 }
 
-/** `writtenAt`: when the change was made, ISO 8601. */
-export function factsOf(stored: RuleDocument, writtenAt: string | undefined): Facts {
-  const written = Date.parse(writtenAt ?? '');
-  const created = Date.parse(stored.createdAt ?? '');
+/** `writtenAt`: when the change was made, ISO 8601, as far as whoever made it says so. */
+export function factsOf(stored: RuleDocument, writtenAt: unknown): Facts {
+  const written = timeOf(writtenAt);
   return {
-    within24h: written - created <= 24 * HOUR_MS,
-    upcoming: typeof stored.startsAt === 'string' && written < Date.parse(stored.startsAt),
+    within24h: written - timeOf(stored.createdAt) <= 24 * HOUR_MS,
+    upcoming: written < timeOf(stored.startsAt),
   };
 }

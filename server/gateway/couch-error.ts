@@ -30,12 +30,14 @@ interface ParserError {
   readonly status?: number;
   readonly type?: string;
   readonly limit?: number;
+  /** Set on errors that are the client's; those of the store have a status as well. */
+  readonly expose?: boolean;
 }
 
 function toCouchError(error: unknown): CouchError | undefined {
   if (error instanceof CouchError) return error;
   if (error instanceof HttpError) return new CouchError(error.status, error.code, error.detail);
-  const { status, type, limit } = error as ParserError;
+  const { status, type, limit, expose } = error as ParserError;
   if (type === 'entity.too.large') {
     return new CouchError(
       413,
@@ -44,7 +46,8 @@ function toCouchError(error: unknown): CouchError | undefined {
     );
   }
   if (type === 'entity.parse.failed') return badRequest('The request body is not valid JSON.');
-  if (status === 400 || status === 415)
+  // A path that cannot be decoded is the client's, too.
+  if ((status === 400 || status === 415) && (expose || error instanceof URIError))
     return new CouchError(status, 'bad_request', 'The request cannot be read: send JSON in UTF-8.');
   return undefined;
 }
@@ -54,7 +57,8 @@ function toCouchError(error: unknown): CouchError | undefined {
  * longpoll of a per-type route answers errors as text.
  */
 const wantsText = (query: unknown, path: string): boolean =>
-  (query as { feed?: string }).feed === 'longpoll' && path.split('/').filter(Boolean).length >= 3;
+  [(query as { feed?: string | string[] }).feed].flat().includes('longpoll') &&
+  path.split('/').filter(Boolean).length >= 3;
 
 export function couchErrorHandler(logger: Pick<Logger, 'error'>): ErrorRequestHandler {
   return (error, request, response, _next) => {

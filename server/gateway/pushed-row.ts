@@ -18,9 +18,9 @@ const MAX_ANCESTORS = 1_000;
  * client must still be able to count.
  */
 export const MAX_FREE_GENERATION = 100_000;
-/** Such as can stand in an address and in a header. */
-const PUSHED_REV = /^[1-9]\d{0,14}-[\w.-]{1,64}$/;
-const HASH = /^[\w.-]{1,64}$/;
+/** Such as can stand in an address and in a header. PouchDB takes no second hyphen: it refuses the whole batch. */
+const PUSHED_REV = /^[1-9]\d{0,14}-[\w.]{1,64}$/;
+const HASH = /^[\w.]{1,64}$/;
 /** Of an id that is too long, as much as tells what it was. */
 const HELD_ID_LENGTH = 512;
 

@@ -5,6 +5,7 @@ import { emptyDocument } from '../../shared-schemas/empty-document.ts';
 import { typesOfDatabase } from '../../sync-rules/projection.ts';
 import { databasesOfPrincipal, type RoleDatabase } from '../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../sync-rules/sync-rules.ts';
+import { timeOf } from '../../sync-rules/time-of.ts';
 import { dueIn, planProjection } from '../documents/projection/projection.ts';
 import type { ProjectorPause } from '../documents/projection/projector-pause.ts';
 import type { RoleDatabases } from '../documents/projection/role-databases.ts';
@@ -215,7 +216,7 @@ class RoleSyncDatabase implements SyncDatabase {
   #noteStored(rows: readonly Pick<StoredRevision, 'body'>[], outcomes: readonly Outcome[]): void {
     for (const [at, { body }] of rows.entries())
       if (outcomes[at]?.outcome === 'stored' && body.updatedBy === this.#principal.userId)
-        this.#newestMs = Math.max(this.#newestMs, Date.parse(String(body.updatedAt)) || this.#newestMs);
+        this.#newestMs = Math.max(this.#newestMs, timeOf(body.updatedAt) || this.#newestMs);
   }
 
   async pushed(): Promise<void> {

@@ -55,9 +55,11 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   const turns = new Turns(TURNS);
   const quotas = new DeviceQuotas();
   const router = Router({ caseSensitive: true, strict: false });
-  router.use((_request, response, next) => {
+  router.use((request, response, next) => {
     // What one person may see is nobody else's to keep, and is data whatever it looks like.
     response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    // Express would answer it by itself, with a list of methods.
+    if (request.method === 'OPTIONS') throw unserved();
     next();
   });
 
@@ -138,11 +140,13 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   });
   router.use('/:database', routes);
   router.use(() => {
-    throw notFound('The sync gateway does not serve this.');
+    throw unserved();
   });
   router.use(couchErrorHandler(options.logger));
   return router;
 }
+
+const unserved = () => notFound('The sync gateway does not serve this.');
 
 export const deviceOf = ({ deviceId, userId }: SyncPrincipal): string => deviceId ?? `user-${userId}`;
 

@@ -80,3 +80,17 @@ export function grounded<T extends StoredRevision>(incoming: T, leaves: readonly
 /** The newest ancestor of `incoming`, itself aside, that is an ancestor of one of the leaves or a leaf. */
 export const nearestAncestor = (leaves: readonly StoredRevision[], incoming: StoredRevision): string | undefined =>
   junction(leaves, incoming)?.past[0];
+
+const nameOf = (rev: string): string => rev.slice(rev.indexOf('-') + 1);
+
+/**
+ * Whether a name of `incoming`, or of what it says came before it, stands for two generations, by itself or with what is known.
+ * PouchDB looks for names without their generation: it would read a deletion as live that has the name of an ancestor.
+ */
+export function repeatsName({ ancestry }: StoredRevision, leaves: readonly StoredRevision[]): boolean {
+  const generations = new Map(ancestry.map((rev) => [nameOf(rev), generationOf(rev)]));
+  if (generations.size < ancestry.length) return true;
+  return leaves.some((leaf) =>
+    leaf.ancestry.some((rev) => (generations.get(nameOf(rev)) ?? generationOf(rev)) !== generationOf(rev)),
+  );
+}

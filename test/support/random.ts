@@ -10,10 +10,17 @@ export interface Random {
   pick<T>(list: readonly T[]): T;
 }
 
-/** Mulberry32: small, and good enough to choose moments and operations. */
+/** A number that a run prints, so that it can be repeated. */
+export const newSeed = (): number => randomInt(2 ** 31);
+
 export function createRandom(purpose: string): Random {
-  const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31));
+  const seed = Number(process.env.TEST_SEED ?? newSeed());
   process.stdout.write(`${purpose}: TEST_SEED=${seed}\n`);
+  return randomOf(seed);
+}
+
+/** Mulberry32: small and fast, and good enough to choose moments and operations. */
+export function randomOf(seed: number): Random {
   let state = seed;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;

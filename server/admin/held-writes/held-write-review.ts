@@ -2,6 +2,7 @@
 import equal from 'fast-deep-equal';
 import { parseId } from '../../../shared-schemas/ids.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
+import { timeOf } from '../../../sync-rules/time-of.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import { authorOf, type HeldDecision, type HeldEntry, type HeldWrites } from '../../documents/held-writes.ts';
 import type { Outcome } from '../../documents/write/outcome.ts';
@@ -133,7 +134,7 @@ export class HeldWriteReview {
 
   /** Never before the last change: clocks of tablets may be ahead. */
   #bookkeeping({ userId, deviceId }: Principal, { updatedAt, createdAt }: Body) {
-    const times = [this.#options.nowMs(), ...[updatedAt, createdAt].map((time) => Date.parse(String(time)) || 0)];
+    const times = [this.#options.nowMs(), ...[updatedAt, createdAt].map((time) => timeOf(time) || 0)];
     const now = new Date(Math.max(...times.filter((time) => time <= this.#options.nowMs() + CLOCK_TOLERANCE_MS)));
     return { updatedAt: now.toISOString(), updatedBy: userId, deviceId };
   }

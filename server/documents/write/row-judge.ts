@@ -3,7 +3,7 @@ import { DATED_BACK_TOLERANCE_MS } from '../../../sync-rules/access-table.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { refuse } from '../../../sync-rules/refusal.ts';
 import type { RoleDatabase } from '../../../sync-rules/role-database.ts';
-import { grounded } from '../../store/revisions.ts';
+import { grounded, repeatsName } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import type { History } from '../history.ts';
@@ -75,6 +75,7 @@ export class RowJudge {
     row: StoredRevision,
     { erased, isLate, batch }: { readonly erased: boolean; readonly isLate: boolean; readonly batch: Batch },
   ): Promise<Judged> {
+    if (repeatsName(row, batch.leaves.get(row.id) ?? [])) return { refusal: refuse('invalid_revision') };
     if (!isLate && isOneBranchTooMany(row, batch.leaves.get(row.id) ?? []))
       return { refusal: refuse('too_many_branches') };
     const own = fromOwnDevice(writing, row);
