@@ -88,6 +88,7 @@ const ENDPOINTS: Readonly<Record<string, readonly [weight: number, make: Maker]>
   _revs_diff: [7, asked('/_revs_diff', revsDiff)],
   _all_docs: [8, asked('/_all_docs', allDocs, ['GET', 'POST', 'POST'])],
   _changes: [10, feed],
+  _ensure_full_commit: [1, asked('/_ensure_full_commit', allDocs)],
   _local: [8, single(localDocument)],
   get: [8, single(getDocument)],
   put: [6, single(putDocument)],
