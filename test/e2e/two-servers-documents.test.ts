@@ -16,17 +16,21 @@ interface Stored {
 }
 
 describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 }, () => {
-  const VITASYNC_JWT_SECRET = 'the same on both servers, and long enough';
+  // On a busy cluster the rounds take longer than a token lasts by itself.
+  const shared = {
+    VITASYNC_JWT_SECRET: 'the same on both servers, and long enough',
+    VITASYNC_ACCESS_TOKEN_MINUTES: '120',
+  };
   let one: TestServer;
   let other: TestServer;
   let patient: ReturnType<typeof newPatient>;
   let doctor: Login['principal'];
   let doctors: readonly [ApiClient, ApiClient];
   beforeAll(async () => {
-    one = await startServer({ env: { VITASYNC_JWT_SECRET } });
+    one = await startServer({ env: shared });
     const { environment } = one;
     const { env } = environmentOfOther(environment);
-    other = await startServer({ environment, env: { ...env, VITASYNC_JWT_SECRET } });
+    other = await startServer({ environment, env: { ...env, ...shared } });
     await createNetwork(one.admin);
     const { accessToken, principal } = await loginStaff(one.api, 'doctorNorth');
     doctors = [one.api.as(accessToken), other.api.as(accessToken)];

@@ -27,7 +27,12 @@ export const environmentOfOther = (environment: TestEnvironment): TestEnvironmen
 });
 
 export async function startTwoServers(env: NodeJS.ProcessEnv = {}): Promise<TwoServers> {
-  const environment = await createEnvironment({ VITASYNC_JWT_SECRET: JWT_SECRET, ...env });
+  const environment = await createEnvironment({
+    VITASYNC_JWT_SECRET: JWT_SECRET,
+    // On a busy cluster a hundred rounds take longer than a token lasts by itself.
+    VITASYNC_ACCESS_TOKEN_MINUTES: '120',
+    ...env,
+  });
   const servers: [ServerProcess, ServerProcess] = await Promise.all([
     startServerProcess(environment),
     startServerProcess(environmentOfOther(environment)),
