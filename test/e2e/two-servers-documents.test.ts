@@ -87,17 +87,17 @@ describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 
     }
   });
 
-  it('a clinic does not end at one while a patient comes into its care at the other', async () => {
+  it('a clinic does not end at one while a patient comes into its care at the other', {
+    timeout: 1_800_000,
+  }, async () => {
     // Another one, who has not all the documents that were written until now: those go along each time.
     const { patientId } = await doctors[0].ok<Stored>('POST', '/api/patients', newPatient(doctor));
     const path = `/api/patients/${String(patientId)}`;
-    const clinics = await Promise.all(
-      Array.from({ length: ROUNDS }, (_, n) =>
-        one.admin.ok<Stored>('POST', '/api/clinics', { slug: `c${n}`, name: `Clinic ${n}` }),
-      ),
-    );
-    for (const [round, clinic] of clinics.entries()) {
-      const slug = `c${round}`;
+    // A clinic has three role databases, which take longest here: one that did not end is there for the next round.
+    let slug: string | undefined;
+    for (let round = 0; round < ROUNDS; round++) {
+      slug ??= (await one.admin.ok<{ slug: string }>('POST', '/api/clinics', { slug: `c${round}`, name: 'A clinic' }))
+        .slug;
       const [referred, ended] = await Promise.all([
         doctors[0].request('PATCH', path, { clinicIds: ['north', slug] }),
         other.admin.request('DELETE', `/api/clinics/${slug}`),
@@ -105,8 +105,9 @@ describe.runIf(COUCHDB_URL)('of two servers on one CouchDB', { timeout: 600_000 
       const isThere = (await one.admin.request('GET', `/api/clinics/${slug}`)).status === 200;
       const { clinicIds } = await one.admin.ok<{ clinicIds: string[] }>('GET', path);
       expect(clinicIds.includes(slug), `round ${round}`).toBe(referred.status === 200);
-      if (referred.status === 200) expect(isThere, `round ${round}: ${ended.status}, ${clinic._id}`).toBe(true);
+      if (referred.status === 200) expect(isThere, `round ${round}: ${ended.status}, ${slug}`).toBe(true);
       await doctors[0].ok('PATCH', path, { clinicIds: ['north'] });
+      if (!isThere) slug = undefined;
     }
   });
 });
