@@ -97,8 +97,8 @@ class RoleSyncDatabase implements SyncDatabase {
   readonly #sending: Sending;
   /** The newest time of a change that was stored, by the device's clock. */
   #newestMs = Number.NEGATIVE_INFINITY;
-  /** Since when it works at one piece. */
-  #pieceMs = performance.now();
+  /** Since when it works at another piece of a request. */
+  #pieceMs: number | undefined;
   readonly #reader: string;
   readonly replica: string | undefined;
   readonly #over = new AbortController();
@@ -146,19 +146,16 @@ class RoleSyncDatabase implements SyncDatabase {
     return this.#options.updates.on(this.source.name, listener);
   }
 
+  /** The first piece is what every request is; how long it takes tells more of what others do than of this reader. */
   async giveWay(): Promise<boolean> {
-    this.#notePiece();
+    if (this.#pieceMs !== undefined)
+      this.#options.pace.worked(this.#principal.userId, performance.now() - this.#pieceMs);
     const isTooMuch = await this.#options.pace.giveWay(this.#principal.userId);
     this.#pieceMs = performance.now();
     return isTooMuch;
   }
 
-  #notePiece(): void {
-    this.#options.pace.worked(this.#principal.userId, performance.now() - this.#pieceMs);
-  }
-
   release(): void {
-    this.#notePiece();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
 

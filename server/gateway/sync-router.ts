@@ -38,7 +38,7 @@ export interface SyncRouterOptions {
   readonly locals: Pick<DeviceLocals, 'note' | 'drop'>;
   /** Is told what devices do. */
   readonly observer: SyncObserver;
-  readonly pace: Pick<Pace, 'came' | 'giveWay'>;
+  readonly pace: Pick<Pace, 'came' | 'charge' | 'giveWay'>;
 }
 
 /** Requests of one device, and of one account, that are worked at beside each other; longpolls are not counted. */
@@ -98,15 +98,15 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
   const inTurn: RequestHandler = async (request, response, next) => {
     const principal = principalOf(request);
     pace.came(principal.userId);
-    if (isLongpoll(request)) return next();
-    const release = await turns.take(principal.userId, deviceOf(principal));
+    pace.charge(principal.userId, workToRead(request));
+    const release = isLongpoll(request) ? () => {} : await turns.take(principal.userId, deviceOf(principal));
     if (!release) throw tooManyRequests('Too many requests of this account wait already: send fewer at a time.', 5);
     response.locals.leave = release;
     // What goes on working after the device has gone keeps its place.
     response.once('close', () => {
       if (!response.locals.isAtWork) release();
     });
-    // Before the body of the next request is read, a rest after the last.
+    // A rest after what was done before.
     await pace.giveWay(principal.userId);
     if (response.closed) release();
     else next();
@@ -149,6 +149,12 @@ export function createSyncRouter(options: SyncRouterOptions): Router {
 const unserved = () => notFound('The sync gateway does not serve this.');
 
 export const deviceOf = ({ deviceId, userId }: SyncPrincipal): string => deviceId ?? `user-${userId}`;
+
+/** To parse JSON, and to look through what it holds. */
+const MS_PER_MEGABYTE = 40;
+/** About as many milliseconds as it takes to read a request; what is done about it is measured piece by piece. */
+const workToRead = (request: Request): number =>
+  1 + (MS_PER_MEGABYTE * (Number(request.get('content-length')) || 0)) / 1_048_576;
 
 const isLongpoll = (request: Request): boolean =>
   request.query.feed === 'longpoll' && request.path.endsWith('/_changes') && request.method === 'GET';

@@ -47,8 +47,14 @@ export class Pace {
     this.#lastMs = nowMs;
   }
 
+  /** A piece of work took so long. */
   worked(group: string, ms: number): void {
-    this.#accountOf(group).leftMs -= Math.min(ms, LONGEST_PIECE_MS);
+    this.charge(group, Math.min(ms, LONGEST_PIECE_MS));
+  }
+
+  /** Work that is known beforehand. */
+  charge(group: string, ms: number): void {
+    this.#accountOf(group).leftMs -= ms;
   }
 
   /** To be called between two pieces of work. Answers whether the group has used more than its share while others are there. */
