@@ -16,8 +16,8 @@ export interface WriteRequest {
   readonly stored?: RuleRevision | undefined;
   /** What is written, with the fields that the principal can't see filled in from `parent` (see hidden-fields.ts). */
   readonly incoming: RuleRevision;
-  /** Fields that count as changed whatever their values are (see hidden-fields.ts). */
-  readonly sentHidden?: readonly string[] | undefined;
+  /** Fields that count as changed whatever their values are: such as were sent hidden (see hidden-fields.ts). */
+  readonly alsoChanged?: readonly string[] | undefined;
   /** Where `incoming` is a deletion that ends one side of a conflict: the document as it lives on. */
   readonly survivor?: RuleDocument | undefined;
   /** The nearest ancestor of `incoming` that the server has. */
@@ -82,7 +82,7 @@ function judged(request: WriteRequest): { write: Write; change: Change } {
   }
   const before = stored.body;
   if (!incoming.deleted) {
-    const changed = [...new Set([...changedFields(parent ?? before, document), ...(request.sentHidden ?? [])])];
+    const changed = [...new Set([...changedFields(parent ?? before, document), ...(request.alsoChanged ?? [])])];
     const facts = factsOf(before, document.updatedAt);
     return {
       write: { ...common, action: 'update', dated: true },

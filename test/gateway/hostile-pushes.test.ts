@@ -197,6 +197,27 @@ describe('a field that its author may not see', () => {
   });
 });
 
+describe('a side that shares no past with what stands', () => {
+  it('does not bring back what its author may not change, though its name wins', async () => {
+    const patient: Doc = newPatient(doctor.principal);
+    const [oldest, own] = [hash(patient._id, 1), hash(patient._id, 'own')];
+    expect(await push(doctor, [revision(patient, 1, oldest)])).toEqual([]);
+    // Somebody made it anew, and the two were merged.
+    const anew = { ...patient, lastName: 'Right', ...edited(doctor.principal) };
+    expect(await push(doctor, [revision(anew, 2, own)])).toEqual([]);
+    expect(await bodyOf(patient._id)).toMatchObject({ lastName: 'Right' });
+    const account = await createPatientAccount(server.admin, patient.patientId);
+    const edit = { ...patient, phoneNumber: '279', ...edited(account.principal) };
+    const past = [5, 4, 3].map((generation) => hash(patient._id, 'invented', generation));
+    const [row] = await push(account, [
+      revision(edit, 6, hash(patient._id, 6), [...past, hash(patient._id, 2), oldest]),
+    ]);
+    expect(row).toMatchObject({ id: patient._id, code: 'field_not_allowed' });
+    expect(await bodyOf(patient._id)).toMatchObject({ lastName: 'Right' });
+    expect(await heldOf(patient._id)).toMatchObject([{ body: { phoneNumber: '279' } }]);
+  });
+});
+
 describe('the name of a revision that the server will make', () => {
   /** As version 0.1.0 made it, of content, parent and purpose alone. */
   const foretold = (parent: StoredRevision, body: StoredRevision['body'], purpose: string) =>

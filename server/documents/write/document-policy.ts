@@ -2,15 +2,17 @@
 import equal from 'fast-deep-equal';
 import { clinicDocId, isClinicSlug, isPatientId, parseId, patientDocId, slugOf } from '../../../shared-schemas/ids.ts';
 import { type Fault, validateDocument } from '../../../shared-schemas/validate.ts';
-import type { Allowed } from '../../../sync-rules/authorize-write.ts';
+import { BOOKKEEPING_FIELDS, COUPLED_FIELDS, SERVER_FIELDS } from '../../../sync-rules/access-table.ts';
+import { type Allowed, changedFields } from '../../../sync-rules/authorize-write.ts';
 import type { RuleDocument, RuleRevision } from '../../../sync-rules/document.ts';
 import type { Principal } from '../../../sync-rules/principal.ts';
 import { type Refusal, refuse } from '../../../sync-rules/refusal.ts';
 import { databasesOfPrincipal, REFERENCE_DATABASE, type RoleDatabase } from '../../../sync-rules/role-database.ts';
 import type { SyncRules } from '../../../sync-rules/sync-rules.ts';
-import { nearestAncestor, winnerOf } from '../../store/revisions.ts';
+import { nearestAncestor, winnerOf, withLeaf } from '../../store/revisions.ts';
 import type { StoredRevision } from '../../store/store.ts';
 import type { MadeRevision, RevisionMaker } from './made-revision.ts';
+import { mergeSides } from './merge.ts';
 
 const laterOf = (a: string, b: unknown): string => (typeof b === 'string' && b > a ? b : a);
 
@@ -139,7 +141,10 @@ export class ClinicalPolicy implements DocumentPolicy {
       principal,
       stored: stored && asRuleRevision(stored),
       incoming: { body, deleted: incoming.deleted },
-      sentHidden: this.#options.rules.hiddenFieldsSent(principal, asDocument(incoming.id, incoming.body), parent),
+      alsoChanged: [
+        ...this.#options.rules.hiddenFieldsSent(principal, asDocument(incoming.id, incoming.body), parent),
+        ...(await changedByMerge({ ...incoming, body: storedBody(body) }, current, readBody)),
+      ],
       survivor,
       parent: parentBody ? parent : undefined,
       patient,
@@ -272,6 +277,30 @@ function survivorOf(incoming: StoredRevision, current: readonly StoredRevision[]
   const left = winnerOf(current.filter((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev)));
   return left && asDocument(left.id, left.body);
 }
+
+/**
+ * What a side that grows beside what stands changes of it, once both are one: also what its author did not touch, as it may win by
+ * its revision id over a side that it shares no past with.
+ */
+async function changedByMerge(
+  incoming: StoredRevision,
+  current: readonly StoredRevision[],
+  readBody: ReadBody,
+): Promise<readonly string[]> {
+  const { type } = parseId(incoming.id) ?? {};
+  const isBeside = current.some((leaf) => !leaf.deleted && !incoming.ancestry.includes(leaf.rev));
+  if (!type || incoming.deleted || !isBeside) return [];
+  const coupled = COUPLED_FIELDS[type];
+  const before = await mergeSides(current, readBody, coupled);
+  const after = await mergeSides(withLeaf(current, incoming), readBody, coupled);
+  if (!before || !after) return [];
+  const changed = changedFields(asDocument(incoming.id, before.body), asDocument(incoming.id, after.body));
+  const followsPatient = type !== 'patient' && incoming.body.patientId !== undefined;
+  return changed.filter((field) => !BESIDE_THE_CHANGE.includes(field) && !(followsPatient && field === 'clinicIds'));
+}
+
+/** They differ in any two sides, and are judged by themselves; the server's own are no one's change. */
+const BESIDE_THE_CHANGE: readonly string[] = [...BOOKKEEPING_FIELDS, ...SERVER_FIELDS];
 
 /** The side that a deletion ends: what it says, and what lives on does not, is what the deletion changes. */
 const endedBy = (incoming: StoredRevision, current: readonly StoredRevision[]): StoredRevision | undefined =>

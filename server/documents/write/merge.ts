@@ -1,5 +1,7 @@
 /** Three-way merge of two revisions against their common ancestor, field by field. */
 import equal from 'fast-deep-equal';
+import { winnerOf } from '../../store/revisions.ts';
+import type { StoredRevision } from '../../store/store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -31,4 +33,32 @@ export function mergeBodies(
     else delete body[field];
   }
   return { body, dropped };
+}
+
+/** The live sides of a document as one. */
+export interface MergedSides {
+  readonly winner: StoredRevision;
+  readonly body: Body;
+  readonly losers: readonly { readonly revision: StoredRevision; readonly dropped: readonly string[] }[];
+}
+
+/** `readBody`: of revisions that are no longer leaves. Undefined where no side is live. */
+export async function mergeSides(
+  leaves: readonly StoredRevision[],
+  readBody: (id: string, rev: string) => Promise<Body | undefined>,
+  coupled: readonly string[] = [],
+): Promise<MergedSides | undefined> {
+  const live = leaves.filter((leaf) => !leaf.deleted);
+  const winner = winnerOf(live);
+  if (!winner) return undefined;
+  let body = winner.body;
+  const losers: { revision: StoredRevision; dropped: readonly string[] }[] = [];
+  for (const revision of live.filter((leaf) => leaf !== winner)) {
+    const shared = revision.ancestry.find((rev) => winner.ancestry.includes(rev));
+    const ancestor = shared === undefined ? undefined : await readBody(winner.id, shared);
+    const merge = mergeBodies(ancestor, body, revision.body, coupled);
+    body = merge.body;
+    losers.push({ revision, dropped: merge.dropped });
+  }
+  return { winner, body, losers };
 }

@@ -11,7 +11,7 @@ import type { Database, StoredRevision } from '../../store/store.ts';
 import type { HeldWrite } from '../held-writes.ts';
 import { asDocument, type ReadBody, ROUTING_FIELDS, storedBody, withFormerClinics } from './document-policy.ts';
 import type { MadeRevision, RevisionMaker } from './made-revision.ts';
-import { mergeBodies } from './merge.ts';
+import { mergeSides } from './merge.ts';
 
 export type LeavesById = Map<string, readonly StoredRevision[]>;
 
@@ -101,18 +101,14 @@ export class Settler {
     held: HeldWrite[],
   ): Promise<void> {
     const current = leaves.get(id) ?? [];
-    const live = current.filter((leaf) => !leaf.deleted);
-    const winner = winnerOf(live);
     const parsed = parseId(id);
-    if (!winner || live.length < 2 || !parsed) return;
-    let body = winner.body;
+    if (!parsed || current.filter(({ deleted }) => !deleted).length < 2) return;
+    const sides = await mergeSides(current, this.#options.readBody, COUPLED_FIELDS[parsed.type]);
+    if (!sides) return;
+    const { winner, body, losers } = sides;
     const ends: string[] = [];
-    for (const loser of live.filter((leaf) => leaf !== winner)) {
-      const shared = loser.ancestry.find((rev) => winner.ancestry.includes(rev));
-      const ancestor = shared === undefined ? undefined : await this.#options.readBody(id, shared);
-      const merge = mergeBodies(ancestor, body, loser.body, COUPLED_FIELDS[parsed.type]);
-      body = merge.body;
-      const dropped = merge.dropped.filter((field) => !SELF_EVIDENT_FIELDS.includes(field));
+    for (const { revision: loser, dropped: all } of losers) {
+      const dropped = all.filter((field) => !SELF_EVIDENT_FIELDS.includes(field));
       if (dropped.length > 0) held.push(this.#droppedSide(loser, dropped));
       const routing = Object.fromEntries(
         ROUTING_FIELDS.flatMap((field) => (loser.body[field] === undefined ? [] : [[field, loser.body[field]]])),
