@@ -5,6 +5,7 @@ import type { FuzzAnswer, FuzzInput } from './fuzz-input.ts';
 
 /** A machine that is busy with other tests as well takes seconds for a large batch, and never this long. */
 const DEADLINE_MS = 30_000;
+const IDLE_MS = 2_000;
 
 /** The server did not answer, or ended a connection in the middle of it. */
 export class NoAnswerError extends Error {
@@ -23,7 +24,9 @@ export class FuzzClient {
 
   constructor(url: string, connections: number) {
     this.#url = new URL(url);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    // The server ends a connection that was idle for some time, maybe in the moment in which it is used again: as a client does,
+    // this one gives it up before.
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: IDLE_MS });
   }
 
   send(input: FuzzInput): Promise<FuzzAnswer> {
